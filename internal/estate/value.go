@@ -61,7 +61,11 @@ type Value struct {
 	Items       []Value
 	Fields      []Field
 	Ref         *Ref
-	Origin      Origin
+	// Param names the parameter or variable that the value came from directly, known or not; NoEcho says that it is
+	// declared secret. A value that came from a parameter is not written in the template.
+	Param  string
+	NoEcho bool
+	Origin Origin
 }
 
 // Field is one entry of a map.

@@ -1,0 +1,22 @@
+package estate
+
+// samples lists every kind once, by its zero value. Adding a kind is a struct and a line here; the tags on the
+// embedded Resource name it:
+//
+//	kind    name in safeguards and reports
+//	var     variable a check sees it as; kinds with the same facts may share one
+//	plural  list of all of them in rules, when adding an s will not do
+//	store   family of database, where the kind holds data
+//	scope   account, where one protects a whole account
+//	cfn tf aws   types in each world, by comma
+//
+// and the tags on a field name the fact in each world: a path of names from the body down, alternatives by |, "type=path"
+// where only one type has it, ",pairs=Key/Value" where a map is written as a list. A list in the way means its first
+// element, * all of them. default, or cfndefault, tfdefault and awsdefault, is what holds when nothing is written;
+// name:"true" marks names by which others mean the resource; secret:"true" what must never be printed.
+func samples() []any {
+	return []any{
+		&DBInstance{}, &DBCluster{}, &DBParameterGroup{}, &DBClusterParameterGroup{}, &DBOptionGroup{}, &DBSubnetGroup{},
+		&Subnet{}, &SecurityGroup{}, &SecurityGroupRule{}, &KMSKey{},
+	}
+}
