@@ -84,11 +84,11 @@ func defaultParameter(name string, family, version Fact[string]) Fact[string] {
 }
 
 func versionWithin(version, from, until string) bool {
-	return (from == "" || compareVersions(version, from) >= 0) && (until == "" || compareVersions(version, until) < 0)
+	return (from == "" || CompareVersions(version, from) >= 0) && (until == "" || CompareVersions(version, until) < 0)
 }
 
-// compareVersions compares dotted versions number by number; 15 and 15.0 are equal, and what is not a number ends it.
-func compareVersions(a, b string) int {
+// CompareVersions compares dotted versions number by number; 15 and 15.0 are equal, and what is not a number ends it.
+func CompareVersions(a, b string) int {
 	for a != "" || b != "" {
 		var x, y string
 		x, a, _ = strings.Cut(a, ".")

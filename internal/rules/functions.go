@@ -1,0 +1,66 @@
+package rules
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/baileydb/bailey/internal/estate"
+)
+
+// functions declares what expressions can call beside the standard language. All are strict, so an unknown argument
+// makes the result unknown.
+func functions() []cel.EnvOption {
+	str, boolean, integer := cel.StringType, cel.BoolType, cel.IntType
+	return []cel.EnvOption{
+		onCIDR("world", boolean, func(p netip.Prefix) ref.Val { return types.Bool(p.Bits() == 0) }),
+		onCIDR("private_cidr", boolean, func(p netip.Prefix) ref.Val { return types.Bool(private(p)) }),
+		onCIDR("cidr_size", integer, func(p netip.Prefix) ref.Val { return types.Int(p.Bits()) }),
+		cel.Function("version_at_least", cel.Overload("version_at_least_string_string", []*cel.Type{str, str}, boolean,
+			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
+				return types.Bool(estate.CompareVersions(string(a.(types.String)), string(b.(types.String))) >= 0)
+			}))),
+	}
+}
+
+// onCIDR declares a function of one CIDR. A bare address counts as a prefix of its full length; what is neither is an
+// error, and so unknown.
+func onCIDR(name string, result *cel.Type, f func(netip.Prefix) ref.Val) cel.EnvOption {
+	return cel.Function(name, cel.Overload(name+"_string", []*cel.Type{cel.StringType}, result,
+		cel.UnaryBinding(func(v ref.Val) ref.Val {
+			text := string(v.(types.String))
+			if addr, err := netip.ParseAddr(text); err == nil {
+				return f(netip.PrefixFrom(addr, addr.BitLen()))
+			}
+			p, err := netip.ParsePrefix(text)
+			if err != nil {
+				return types.NewErr("%q is not a CIDR", text)
+			}
+			return f(p)
+		})))
+}
+
+// Private address space: RFC 1918, RFC 6598 (carrier-grade NAT), RFC 3927, RFC 4193, RFC 4291 and loopback.
+var privateSpace = func() []netip.Prefix {
+	var out []netip.Prefix
+	for _, s := range []string{
+		"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+		"fc00::/7", "fe80::/10", "::1/128",
+	} {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}()
+
+func private(p netip.Prefix) bool {
+	return slices.ContainsFunc(privateSpace, func(space netip.Prefix) bool {
+		return space.Bits() <= p.Bits() && space.Contains(p.Addr())
+	})
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }

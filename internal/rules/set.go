@@ -1,0 +1,336 @@
+package rules
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/types"
+	"cel.dev/cel-go/common/types/ref"
+
+	"github.com/baileydb/bailey/internal/estate"
+	"github.com/baileydb/bailey/internal/strict"
+)
+
+//go:embed safeguards
+var embedded embed.FS
+
+// Embedded returns the files that come with Bailey.
+func Embedded() fs.FS {
+	sub, err := fs.Sub(embedded, "safeguards")
+	if err != nil {
+		panic(err) // the folder is embedded above
+	}
+	return sub
+}
+
+// Set is the safeguards of one run. Expressions are compiled when a resource of their kind is first met, so that a run
+// pays only for what it uses; [Set.Compile] compiles all.
+type Set struct {
+	Safeguards []*Safeguard
+	byKind     map[string][]*Safeguard
+	programs   map[programKey]*program
+	envs       map[string]*cel.Env
+	mu         sync.Mutex
+}
+
+type programKey struct {
+	s    *Safeguard
+	kind string
+}
+
+type program struct {
+	applies, check cel.Program // applies is nil where there is none
+	err            error
+}
+
+// Load reads every .yaml file below the folder. A broken file is an error and left out; the others are in the set all
+// the same. label is put before the files' names in messages.
+func Load(fsys fs.FS, label string) (*Set, error) {
+	s := &Set{byKind: map[string][]*Safeguard{}, programs: map[programKey]*program{}, envs: map[string]*cel.Env{}}
+	var errs []error
+	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
+			return err
+		}
+		data, err := fs.ReadFile(fsys, name)
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		g, err := ParseSafeguard(label+name, idOf(name), data)
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		s.add(g)
+		return nil
+	})
+	if err != nil {
+		errs = append(errs, err)
+	}
+	return s, errors.Join(errs...)
+}
+
+func (s *Set) add(g *Safeguard) {
+	s.Safeguards = append(s.Safeguards, g)
+	for _, k := range g.Kind {
+		s.byKind[k] = append(s.byKind[k], g)
+	}
+}
+
+// Merge adds another set's safeguards; one that has the same identifier replaces the one here.
+func (s *Set) Merge(other *Set) {
+	for _, g := range other.Safeguards {
+		if i := slices.IndexFunc(s.Safeguards, func(old *Safeguard) bool { return old.ID == g.ID }); i >= 0 {
+			old := s.Safeguards[i]
+			s.Safeguards = slices.Delete(s.Safeguards, i, i+1)
+			for _, k := range old.Kind {
+				s.byKind[k] = slices.DeleteFunc(s.byKind[k], func(x *Safeguard) bool { return x == old })
+			}
+		}
+		s.add(g)
+	}
+}
+
+// Remove takes a safeguard out.
+func (s *Set) Remove(g *Safeguard) {
+	is := func(x *Safeguard) bool { return x == g }
+	s.Safeguards = slices.DeleteFunc(s.Safeguards, is)
+	for _, k := range g.Kind {
+		s.byKind[k] = slices.DeleteFunc(s.byKind[k], is)
+	}
+}
+
+// ByID returns the safeguard with that identifier.
+func (s *Set) ByID(id string) (*Safeguard, bool) {
+	i := slices.IndexFunc(s.Safeguards, func(g *Safeguard) bool { return g.ID == id })
+	if i < 0 {
+		return nil, false
+	}
+	return s.Safeguards[i], true
+}
+
+// For returns the safeguards that look at a kind.
+func (s *Set) For(kind string) []*Safeguard { return s.byKind[kind] }
+
+// Compile compiles every expression and takes out the safeguards that do not compile, with an error for each that
+// names file, line and cause.
+func (s *Set) Compile() error {
+	var errs []error
+	for _, g := range slices.Clone(s.Safeguards) {
+		for _, k := range g.Kind {
+			if p := s.program(g, k); p.err != nil {
+				errs = append(errs, p.err)
+				s.Remove(g)
+				break
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Set) program(g *Safeguard, kind string) *program {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := programKey{g, kind}
+	if p, ok := s.programs[key]; ok {
+		return p
+	}
+	p := &program{}
+	s.programs[key] = p
+	env, err := s.env(kind)
+	if err != nil {
+		p.err = err
+		return p
+	}
+	if g.Applies != "" {
+		p.applies, p.err = compile(env, g, "applies", g.Applies)
+	}
+	if p.err == nil {
+		p.check, p.err = compile(env, g, "check", g.Check)
+	}
+	return p
+}
+
+// env is the environment in which a kind's resource is a variable.
+func (s *Set) env(kind string) (*cel.Env, error) {
+	k, ok := estate.Kinds().Kind(kind)
+	if !ok {
+		return nil, fmt.Errorf("kind %q does not exist", kind)
+	}
+	if env, ok := s.envs[kind]; ok {
+		return env, nil
+	}
+	base, err := baseEnv()
+	if err != nil {
+		return nil, fmt.Errorf("setting up CEL: %w", err)
+	}
+	env, err := base.Extend(cel.Variable(k.Var, cel.ObjectType(typeName(k.Struct))))
+	if err != nil {
+		return nil, fmt.Errorf("setting up CEL for %s: %w", kind, err)
+	}
+	s.envs[kind] = env
+	return env, nil
+}
+
+func compile(env *cel.Env, g *Safeguard, key, text string) (cel.Program, error) {
+	fail := func(format string, args ...any) error {
+		return &strict.Error{File: g.file, Line: g.Line(key), Message: key + ": " + fmt.Sprintf(format, args...)}
+	}
+	checked, issues := env.Compile(text)
+	if issues.Err() != nil {
+		return nil, fail("%s", issueText(env, issues))
+	}
+	if !checked.OutputType().IsExactType(cel.BoolType) {
+		return nil, fail("the expression gives %s; it must give true or false", checked.OutputType())
+	}
+	p, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit))
+	if err != nil {
+		return nil, fail("%s", err)
+	}
+	return p, nil
+}
+
+// costLimit bounds one evaluation, so that a user's file cannot hang a run; the embedded ones stay far below.
+const costLimit = 50_000_000
+
+func issueText(env *cel.Env, issues *cel.Issues) string {
+	var out []string
+	for _, e := range issues.Errors() {
+		at := ""
+		if e.Location.Line() > 0 {
+			at = fmt.Sprintf("at %d:%d: ", e.Location.Line(), e.Location.Column()+1)
+		}
+		out = append(out, at+e.Message+fieldHint(env, e.Message))
+	}
+	return strings.Join(out, "; ")
+}
+
+// fieldHint adds the nearest fact's name to CEL's message about a field that does not exist.
+func fieldHint(env *cel.Env, message string) string {
+	name, ok := strings.CutPrefix(message, "undefined field '")
+	if !ok {
+		return ""
+	}
+	name = strings.TrimSuffix(name, "'")
+	name, _, _ = strings.Cut(name, "@")
+	p, ok := env.CELTypeProvider().(*provider)
+	if !ok {
+		return ""
+	}
+	known := map[string]bool{}
+	for _, s := range p.structs {
+		for _, a := range s.Attributes {
+			known[a.Name] = true
+		}
+	}
+	for plural := range p.plurals {
+		known[plural] = true
+	}
+	return strict.Suggest(name, sortedKeys(known))
+}
+
+// Context is what a check can see beside the estate.
+type Context struct {
+	Level    string
+	RPO, RTO time.Duration
+	Now      time.Time
+}
+
+// Outcome is what an expression said of a resource.
+type Outcome uint8
+
+// The outcomes.
+const (
+	NotApplicable Outcome = iota
+	Holds
+	Fails
+	Undecided
+)
+
+// Result is an outcome, and for an undecided one what would settle it.
+type Result struct {
+	Outcome Outcome
+	Settle  []Unsettled
+}
+
+// Check evaluates a safeguard on one resource of one of its kinds.
+func (s *Set) Check(g *Safeguard, r estate.AnyResource, c Context) (Result, error) {
+	base := r.Base()
+	p := s.program(g, base.Kind().Name)
+	if p.err != nil {
+		return Result{}, p.err
+	}
+	eval := &evaluation{}
+	vars := activation(eval, base, c)
+	applies := ref.Val(types.True)
+	if p.applies != nil {
+		applies = run(p.applies, vars, eval, g, "applies")
+	}
+	if applies == types.False {
+		return Result{Outcome: NotApplicable}, nil
+	}
+	check := run(p.check, vars, eval, g, "check")
+	if check == types.True {
+		// When it is not known whether the safeguard applies, but the check holds, nothing is missing either way.
+		return Result{Outcome: Holds}, nil
+	}
+	if check == types.False && applies == types.True {
+		return Result{Outcome: Fails}, nil
+	}
+	unknown := asUnknown(applies)
+	if u := asUnknown(check); u != nil {
+		unknown = types.MergeUnknowns(u, unknown)
+	}
+	return Result{Outcome: Undecided, Settle: eval.settle(unknown)}, nil
+}
+
+func activation(eval *evaluation, base *estate.Resource, c Context) map[string]any {
+	return map[string]any{
+		base.Kind().Var: &object{eval, base.Kind().Struct, base.Self(), base.Kind().Var},
+		"estate":        &whole{object{eval: eval}, base.Estate()},
+		"level":         c.Level,
+		"rpo":           int64(c.RPO / time.Second),
+		"rto":           int64(c.RTO / time.Second),
+		"now":           c.Now,
+	}
+}
+
+// run evaluates a program. An evaluation error is an unknown: the expression met something it was not written for.
+func run(p cel.Program, vars map[string]any, eval *evaluation, g *Safeguard, key string) ref.Val {
+	v, _, err := p.Eval(vars)
+	if err != nil {
+		why := fmt.Sprintf("mend the safeguard: its %s cannot be evaluated here: %s", key, err)
+		return eval.unknown(g.ID, &estate.Meta{Why: why})
+	}
+	return v
+}
+
+func asUnknown(v ref.Val) *types.Unknown {
+	u, _ := v.(*types.Unknown)
+	return u
+}
+
+// settle lists the facts an unknown value names, each once.
+func (e *evaluation) settle(u *types.Unknown) []Unsettled {
+	if u == nil {
+		return nil
+	}
+	var out []Unsettled
+	for _, id := range u.IDs() {
+		if id < 1 || int(id) > len(e.unknowns) {
+			continue
+		}
+		if x := e.unknowns[id-1]; !slices.Contains(out, x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
