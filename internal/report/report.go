@@ -53,6 +53,11 @@ func formats() []format {
 	return []format{
 		{"text", writeText},
 		{"json", writeJSON},
+		{"sarif", writeSARIF},
+		{"junit", writeJUnit},
+		{"markdown", writeMarkdown},
+		{"asff", writeASFF},
+		{"ocsf", writeOCSF},
 	}
 }
 

@@ -114,25 +114,66 @@ func (t *text) heading(title, aside string) {
 }
 
 func (t *text) databases(g grouped) {
+	alike := map[string][]database{}
 	for _, d := range g.databases {
-		own, shared := in(d.own, failed), in(d.shared, failed)
-		if len(own)+len(shared) == 0 && d.Failed.Total() == 0 {
-			continue
-		}
-		t.heading(d.Name, d.Level)
-		t.storeLines(d.Store)
-		for _, f := range own {
-			t.finding(f, f.Resource == d.Resource)
-		}
-		if len(shared) > 0 {
-			t.line("")
-			t.line("  " + t.paint(dim, "shared with other databases, told under Around the databases:"))
-			for _, f := range shared {
-				t.brief(f, "")
-			}
+		alike[d.lacks()] = append(alike[d.lacks()], d)
+	}
+	for _, d := range g.databases {
+		same := alike[d.lacks()]
+		switch {
+		case d.lacks() == "":
+		case len(same) < minAlike || t.opts.All:
+			t.database(d)
+		case same[0].Store == d.Store:
+			t.database(d)
+			t.alike(same[0].Store, same[1:])
 		}
 	}
 	t.clean(g)
+}
+
+// minAlike is the number of databases with the same failures from which on only the first is told in full.
+const minAlike = 4
+
+// lacks is the same for two databases of one level that fail the same safeguards; empty when it fails none.
+func (d *database) lacks() string {
+	var ids []string
+	for _, f := range in(d.own, failed) {
+		ids = append(ids, f.Safeguard)
+	}
+	for _, f := range in(d.shared, failed) {
+		ids = append(ids, f.ID)
+	}
+	if len(ids) == 0 {
+		return ""
+	}
+	return d.Level + "\x00" + strings.Join(ids, "\x00")
+}
+
+func (t *text) database(d database) {
+	own, shared := in(d.own, failed), in(d.shared, failed)
+	t.heading(d.Name, d.Level)
+	t.storeLines(d.Store)
+	for _, f := range own {
+		t.finding(f, f.Resource == d.Resource)
+	}
+	if len(shared) > 0 {
+		t.line("")
+		t.para(2, part{}, "shared with other databases, told under Around the databases:", dim)
+		for _, f := range shared {
+			t.brief(f, "")
+		}
+	}
+}
+
+// alike lists databases that lack what one told before lacks.
+func (t *text) alike(first *finding.Store, others []database) {
+	t.heading(count(len(others), "database lacks", "databases lack")+" the same as "+first.Name, first.Level)
+	var names []string
+	for _, d := range others {
+		names = append(names, fmt.Sprintf("%s (%s)", d.Name, place(d.File, d.Line, 0)))
+	}
+	t.para(2, part{"✗", red}, strings.Join(names, ", "), "")
 }
 
 func (t *text) storeLines(s *finding.Store) {
@@ -156,7 +197,7 @@ func (t *text) storeLines(s *finding.Store) {
 func (t *text) clean(g grouped) {
 	var met, undecided []string
 	for _, d := range g.databases {
-		if d.Failed.Total() > 0 || len(in(d.own, failed))+len(in(d.shared, failed)) > 0 {
+		if d.lacks() != "" {
 			continue
 		}
 		entry := fmt.Sprintf("%s (%s)", d.Name, d.Level)
