@@ -67,10 +67,10 @@ func (e *Estate) add(k *Kind, d *Declaration) {
 	e.byID[d.ID()] = r
 	e.byKind[k.Name] = append(e.byKind[k.Name], r)
 	for _, a := range k.Attributes {
-		if !a.IsName || a.field == nil {
+		name := nameFact(base, a)
+		if name == nil {
 			continue
 		}
-		name := v.Elem().FieldByIndex(a.field).Addr().Interface().(Reader)
 		if s, ok := name.Any().(string); ok && name.About().State == Known && s != "" {
 			key := nameKey{k.Name, s}
 			if _, taken := e.byName[key]; !taken {
@@ -93,10 +93,11 @@ func (e *Estate) noteReferences(d *Declaration) {
 
 // link resolves every Link of a resource, nested ones too.
 func (e *Estate) link(r *Resource) {
-	e.linkStruct(r.kind.Struct, reflect.ValueOf(r.self).Elem(), r.decl)
+	eachLink(r.kind.Struct, reflect.ValueOf(r.self).Elem(), e.resolve)
 }
 
-func (e *Estate) linkStruct(s *Struct, v reflect.Value, d *Declaration) {
+// eachLink visits the links among the fields of a struct, nested ones too.
+func eachLink(s *Struct, v reflect.Value, visit func(l linker, target reflect.Type)) {
 	for _, a := range s.Attributes {
 		if a.field == nil {
 			continue
@@ -104,18 +105,18 @@ func (e *Estate) linkStruct(s *Struct, v reflect.Value, d *Declaration) {
 		field := v.FieldByIndex(a.field)
 		switch a.Shape {
 		case ShapeLink:
-			e.resolve(field.Addr().Interface().(linker), a.Target)
+			visit(field.Addr().Interface().(linker), a.Target)
 		case ShapeLinks:
 			list := field.FieldByName("Value")
 			for i := range list.Len() {
-				e.resolve(list.Index(i).Addr().Interface().(linker), a.Target)
+				visit(list.Index(i).Addr().Interface().(linker), a.Target)
 			}
 		case ShapeStruct:
-			e.linkStruct(a.Struct, field.FieldByName("Value"), d)
+			eachLink(a.Struct, field.FieldByName("Value"), visit)
 		case ShapeStructs:
 			list := field.FieldByName("Value")
 			for i := range list.Len() {
-				e.linkStruct(a.Struct, list.Index(i), d)
+				eachLink(a.Struct, list.Index(i), visit)
 			}
 		default:
 		}

@@ -1,5 +1,7 @@
 package estate
 
+import "reflect"
+
 // AnyResource is a resource of any kind.
 type AnyResource interface {
 	// Base returns what every resource has.
@@ -42,6 +44,57 @@ func (r *Resource) Type() Fact[string] { return KnownFact(r.decl.Type, r.decl.Or
 
 // World is cfn, tf or aws, for checks that differ by it.
 func (r *Resource) World() Fact[string] { return KnownFact(string(r.decl.World), r.decl.Origin) }
+
+// Part is implemented by kinds that hold data only as members of another resource, such as an instance of a cluster.
+type Part interface {
+	// PartOf reports whether the resource is a member, and of what; whole is nil when that is not in the estate.
+	PartOf() (whole AnyResource, part bool)
+}
+
+// IsStore reports whether a resource holds data of its own.
+func IsStore(r AnyResource) bool {
+	if r.Base().Kind().Store == "" {
+		return false
+	}
+	if p, ok := r.(Part); ok {
+		_, part := p.PartOf()
+		return !part
+	}
+	return true
+}
+
+// Links returns the resources that a resource's facts name, nested facts included, in the order of its facts.
+func Links(r AnyResource) []AnyResource {
+	var out []AnyResource
+	base := r.Base()
+	eachLink(base.kind.Struct, reflect.ValueOf(base.self).Elem(), func(l linker, _ reflect.Type) {
+		if to := l.Linked(); to != nil && to != r {
+			out = append(out, to)
+		}
+	})
+	return out
+}
+
+// Names returns the names a person may mean a resource by: those AWS knows it by, its logical name, its address.
+func Names(r AnyResource) []string {
+	base := r.Base()
+	var out []string
+	for _, a := range base.kind.Attributes {
+		if f := nameFact(base, a); f != nil && f.About().State == Known {
+			if s, ok := f.Any().(string); ok && s != "" {
+				out = append(out, s)
+			}
+		}
+	}
+	return append(out, afterLast(base.Address(), '.'), base.Address())
+}
+
+func nameFact(base *Resource, a *Attribute) Reader {
+	if !a.IsName || a.field == nil {
+		return nil
+	}
+	return Read(a, base.self, "")
+}
 
 // Link is a fact that names another resource. As a string it is what was written: a name, an ARN, or the display form
 // of a reference. To is the resource, nil where none is named or where it is not part of the estate.

@@ -41,6 +41,12 @@ func (d *DBInstance) ClusterMember() Fact[bool] {
 	return KnownFact(strings.HasPrefix(d.Engine.Value, "aurora"), d.Engine.Origin)
 }
 
+// PartOf is the cluster the instance is a member of, nil for an instance on its own or when the cluster is elsewhere.
+func (d *DBInstance) PartOf() (whole AnyResource, part bool) {
+	m := d.ClusterMember()
+	return d.Cluster.To, m.State == Known && m.Value
+}
+
 // Parameter is the value of an engine parameter that holds for the instance: from its parameter group, else from its
 // cluster's, else the engine's default for the version.
 func (d *DBInstance) Parameter(name string) Fact[string] {

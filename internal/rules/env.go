@@ -195,7 +195,8 @@ var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Macros(aspectMacro(aspectGiven), aspectMacro(aspectText), aspectMacro(aspectParam), aspectMacro(aspectSafe)),
 		ext.Strings(), ext.Sets(),
 		cel.Variable("estate", cel.ObjectType(estateType)),
-		cel.Variable("level", cel.StringType),
+		cel.Variable("level", cel.StringType), cel.Variable("level_from", cel.StringType),
+		cel.Variable("classification_tags", cel.ListType(cel.StringType)),
 		cel.Variable("rpo", cel.IntType), cel.Variable("rto", cel.IntType),
 		cel.Variable("now", cel.TimestampType),
 	}

@@ -239,9 +239,13 @@ func fieldHint(env *cel.Env, message string) string {
 
 // Context is what a check can see beside the estate.
 type Context struct {
-	Level    string
-	RPO, RTO time.Duration
-	Now      time.Time
+	Level string
+	// LevelFrom is policy, tag, catalog, default or related (the level of the stores a resource protects).
+	LevelFrom string
+	// ClassificationTags are the tag keys that give a store's level.
+	ClassificationTags []string
+	RPO, RTO           time.Duration
+	Now                time.Time
 }
 
 // Outcome is what an expression said of a resource.
@@ -296,10 +300,9 @@ func activation(eval *evaluation, base *estate.Resource, c Context) map[string]a
 	return map[string]any{
 		base.Kind().Var: &object{eval, base.Kind().Struct, base.Self(), base.Kind().Var},
 		"estate":        &whole{object{eval: eval}, base.Estate()},
-		"level":         c.Level,
-		"rpo":           int64(c.RPO / time.Second),
-		"rto":           int64(c.RTO / time.Second),
-		"now":           c.Now,
+		"level":         c.Level, "level_from": c.LevelFrom, "classification_tags": c.ClassificationTags,
+		"rpo": int64(c.RPO / time.Second), "rto": int64(c.RTO / time.Second),
+		"now": c.Now,
 	}
 }
 
