@@ -19,14 +19,17 @@ const maxComment = 65536
 func writeMarkdown(w io.Writer, r *finding.Report, opts Options) error {
 	var b bytes.Buffer
 	g := group(r)
-	sentence, good := headline(r)
+	answer, beside, good := headline(r)
 	icon := "🔴"
 	if good {
 		icon = "🟢"
 	} else if r.Summary.Failed.Total() == 0 {
 		icon = "🟡"
 	}
-	fmt.Fprintf(&b, "### %s Bailey: %s\n\n", icon, proseMD(sentence))
+	fmt.Fprintf(&b, "### %s Bailey: %s\n\n", icon, proseMD(answer))
+	if len(beside) > 0 {
+		b.WriteString(proseMD(strings.Join(beside, " ")) + "\n\n")
+	}
 	markdownTable(&b, g)
 	tail := markdownTail(r, opts)
 	frames := newFrames(opts.Source)

@@ -56,6 +56,7 @@ func formats() []format {
 		{"sarif", writeSARIF},
 		{"junit", writeJUnit},
 		{"markdown", writeMarkdown},
+		{"html", writeHTML},
 		{"asff", writeASFF},
 		{"ocsf", writeOCSF},
 	}
@@ -133,8 +134,8 @@ func bySeverity(c finding.Counts) string {
 	return strings.Join(parts, ", ")
 }
 
-// headline is the answer of a report in one sentence, and whether it is a good one.
-func headline(r *finding.Report) (sentence string, good bool) {
+// headline is the answer of a report in one sentence, what must be said beside it, and whether all is well.
+func headline(r *finding.Report) (answer string, beside []string, good bool) {
 	failing, undecided := 0, 0
 	for i := range r.Stores {
 		switch {
@@ -145,31 +146,30 @@ func headline(r *finding.Report) (sentence string, good bool) {
 		}
 	}
 	s, n := &r.Summary, len(r.Stores)
-	fatal := slices.ContainsFunc(r.Problems, func(p finding.Problem) bool { return p.Fatal })
 	switch {
 	case n == 0 && s.Failed.Total() == 0 && s.Unknown == 0:
-		sentence = fmt.Sprintf("No databases found in %s.", count(s.Files, "file", "files"))
+		answer = fmt.Sprintf("No databases found in %s.", count(s.Files, "file", "files"))
 	case s.Failed.Total() > 0 && failing == 0:
-		sentence = fmt.Sprintf("What surrounds the databases lacks %s: %s.",
+		answer = fmt.Sprintf("What surrounds the databases lacks %s: %s.",
 			count(s.Failed.Total(), "safeguard", "safeguards"), bySeverity(s.Failed))
 	case s.Failed.Total() > 0:
-		sentence = fmt.Sprintf("%s %s safeguards that %s data requires: %s.",
+		answer = fmt.Sprintf("%s %s safeguards that %s data requires: %s.",
 			ofDatabases(failing, n), lack(failing), its(failing), bySeverity(s.Failed))
 	case s.Unknown > 0:
-		sentence = fmt.Sprintf("Nothing known is missing, but %s could not be decided on %s.",
+		answer = fmt.Sprintf("Nothing known is missing, but %s could not be decided on %s.",
 			count(s.Unknown, "check", "checks"), count(max(undecided, 1), "database", "databases"))
 	case n == 1:
-		sentence, good = "The database has every safeguard that its data requires.", true
+		answer, good = "The database has every safeguard that its data requires.", true
 	default:
-		sentence, good = fmt.Sprintf("All %d databases have every safeguard that their data requires.", n), true
+		answer, good = fmt.Sprintf("All %d databases have every safeguard that their data requires.", n), true
 	}
 	if s.Failed.Total() > 0 && s.Unknown > 0 {
-		sentence += fmt.Sprintf(" %s could not be decided.", count(s.Unknown, "check", "checks"))
+		beside = append(beside, count(s.Unknown, "check", "checks")+" could not be decided.")
 	}
-	if fatal {
-		sentence, good = sentence+" Not everything could be read.", false
+	if slices.ContainsFunc(r.Problems, func(p finding.Problem) bool { return p.Fatal }) {
+		beside, good = append(beside, "Not everything could be read."), false
 	}
-	return sentence, good
+	return answer, beside, good
 }
 
 func ofDatabases(some, all int) string {

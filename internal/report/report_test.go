@@ -132,7 +132,8 @@ func TestHeadline(t *testing.T) {
 			"The database has every safeguard that its data requires. Not everything could be read.", false,
 		},
 	} {
-		got, good := headline(&tc.r)
+		answer, beside, good := headline(&tc.r)
+		got := strings.Join(append([]string{answer}, beside...), " ")
 		if got != tc.want || good != tc.good {
 			t.Errorf("%s: got %q, %v", tc.name, got, good)
 		}

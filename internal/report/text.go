@@ -35,13 +35,14 @@ func writeText(w io.Writer, r *finding.Report, opts Options) error {
 	if r.Summary.Failed.Total() > 30 {
 		t.full = 1
 	}
-	sentence, good := headline(r)
+	answer, beside, good := headline(r)
 	color := bold
 	if good {
 		color = green
 	}
-	for _, l := range wrap(sentence, t.width) {
-		t.line(t.paint(color, l))
+	t.para(0, part{}, answer, color)
+	for _, s := range beside {
+		t.para(0, part{}, s, "")
 	}
 	g := group(r)
 	t.databases(g)
