@@ -19,6 +19,7 @@ type Estate struct {
 	byKind map[string][]AnyResource
 	byName map[nameKey]AnyResource
 	users  map[string][]string // who refers to it, by ID
+	named  map[AnyResource][]AnyResource
 }
 
 type nameKey struct{ kind, name string }
@@ -27,7 +28,7 @@ type nameKey struct{ kind, name string }
 func Build(readings ...Reading) *Estate {
 	e := &Estate{
 		byID: map[string]AnyResource{}, byKind: map[string][]AnyResource{}, byName: map[nameKey]AnyResource{},
-		users: map[string][]string{},
+		users: map[string][]string{}, named: map[AnyResource][]AnyResource{},
 	}
 	exports := map[string]Value{}
 	for _, r := range readings {
@@ -52,6 +53,11 @@ func Build(readings ...Reading) *Estate {
 	}
 	for _, r := range e.Resources {
 		e.link(r.Base())
+	}
+	for _, r := range e.Resources {
+		for _, to := range Links(r) {
+			e.named[to] = append(e.named[to], r)
+		}
 	}
 	return e
 }
@@ -159,6 +165,9 @@ func (e *Estate) OfKind(kind string) []AnyResource { return e.byKind[kind] }
 
 // Users returns the IDs of the declarations, of whatever type, whose configuration names the one with that ID.
 func (e *Estate) Users(id string) []string { return e.users[id] }
+
+// Named returns the resources of known kinds that name r in one of their facts.
+func (e *Estate) Named(r AnyResource) []AnyResource { return e.named[r] }
 
 // All returns the resources of one kind with their type.
 func All[T any](e *Estate) []*T {

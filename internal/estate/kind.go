@@ -297,3 +297,27 @@ func snake(name string) string {
 	}
 	return b.String()
 }
+
+// Place is where a fact is written in a declaration's body.
+type Place struct {
+	Path []string
+	// Pairs names the keys of an entry where a map is written as a list of entries.
+	Pairs [2]string
+}
+
+// Place returns where a fact is written for one type of a world: the first of its places, preferring one that body
+// already uses. ok is false for derived facts and where the world has no name for it.
+func (a *Attribute) Place(w World, typ string, body Value) (p Place, ok bool) {
+	for _, t := range a.paths[w] {
+		if t.onlyType != "" && t.onlyType != typ {
+			continue
+		}
+		if _, used := lookup(body, t.path); used {
+			return Place{t.path, t.pairs}, true
+		}
+		if !ok {
+			p, ok = Place{t.path, t.pairs}, true
+		}
+	}
+	return p, ok
+}

@@ -337,3 +337,53 @@ func (e *evaluation) settle(u *types.Unknown) []Unsettled {
 	}
 	return out
 }
+
+// Holds evaluates an expression over one resource, for a fix that depends on it. An undecided one does not hold.
+func (s *Set) Holds(g *Safeguard, text string, r estate.AnyResource) (bool, error) {
+	s.mu.Lock()
+	env, err := s.env(r.Base().Kind().Name)
+	s.mu.Unlock()
+	if err != nil {
+		return false, err
+	}
+	p, err := compile(env, g, "fix", text)
+	if err != nil {
+		return false, err
+	}
+	eval := &evaluation{}
+	return run(p, activation(eval, r.Base(), Context{}), eval, g, "fix") == types.True, nil
+}
+
+// Elements evaluates a predicate over "it" for every element of a list of facts and returns for each whether it holds.
+func (s *Set) Elements(g *Safeguard, text string, r estate.AnyResource, a *estate.Attribute) ([]bool, error) {
+	s.mu.Lock()
+	env, err := s.env(r.Base().Kind().Name)
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	element := celType(a, aspectValue)
+	if element.Kind() != types.ListKind {
+		return nil, fmt.Errorf("%s: %s is not a list", g.file, a.Name)
+	}
+	if env, err = env.Extend(cel.Variable("it", element.Parameters()[0])); err != nil {
+		return nil, err
+	}
+	p, err := compile(env, g, "fix", text)
+	if err != nil {
+		return nil, err
+	}
+	eval := &evaluation{}
+	vars := activation(eval, r.Base(), Context{})
+	o := vars[r.Base().Kind().Var].(*object)
+	items, ok := o.get(a, "", aspectValue).(*list)
+	if !ok {
+		return nil, nil // the list itself is unknown
+	}
+	out := make([]bool, len(items.items))
+	for i, item := range items.items {
+		vars["it"] = item
+		out[i] = run(p, vars, eval, g, "fix") == types.True
+	}
+	return out, nil
+}
