@@ -54,25 +54,27 @@ func position(base *estate.Resource, evidence []finding.Evidence) estate.Origin 
 
 // message says in a sentence or two what was found.
 func message(f *finding.Finding, base *estate.Resource) string {
+	var facts []string
+	for _, e := range f.Evidence {
+		facts = append(facts, evidenceText(e))
+	}
+	found := strings.Join(facts, "; ")
 	var b strings.Builder
 	switch f.Verdict {
 	case finding.Pass:
 		b.WriteString(f.Title)
 	case finding.Fail:
-		b.WriteString("Not so: " + lowerFirst(f.Title))
+		b.WriteString("Required: " + lowerFirst(f.Title))
+		if found != "" {
+			b.WriteString(". Found: " + found)
+		}
 	case finding.Unknown:
-		b.WriteString("Cannot be told: " + lowerFirst(f.Title))
-	}
-	b.WriteString(".")
-	var facts []string
-	for _, e := range f.Evidence {
-		if s := evidenceText(e); s != "" {
-			facts = append(facts, s)
+		b.WriteString("Cannot be told whether " + lowerFirst(f.Title))
+		if found != "" {
+			b.WriteString(": " + found)
 		}
 	}
-	if len(facts) > 0 {
-		b.WriteString(" " + upperFirst(strings.Join(facts, "; ")) + ".")
-	}
+	b.WriteString(".")
 	if cond := base.Declaration().Conditional; cond != "" && f.Verdict != finding.Pass {
 		b.WriteString(" Whether the resource exists is not known: to settle it, " + cond + ".")
 	}
@@ -110,13 +112,6 @@ func settleText(s rules.Unsettled) string {
 func lowerFirst(s string) string {
 	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] < 'A' || s[1] > 'Z') {
 		return string(s[0]+'a'-'A') + s[1:]
-	}
-	return s
-}
-
-func upperFirst(s string) string {
-	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
-		return string(s[0]-'a'+'A') + s[1:]
 	}
 	return s
 }

@@ -37,7 +37,7 @@ func evaluate(t *testing.T, check string, e *estate.Estate) (Outcome, []string) 
 	t.Helper()
 	g := &Safeguard{ID: "test/x", Kind: Texts{"db_instance"}, Check: check}
 	set, _ := Load(fstest.MapFS{}, "")
-	set.add(g)
+	set.Add(g)
 	res, err := set.Check(g, e.Resources[0], Context{})
 	if err != nil {
 		t.Fatalf("%s: %v", check, err)

@@ -69,7 +69,7 @@ func Load(fsys fs.FS, label string) (*Set, error) {
 			errs = append(errs, err)
 			return nil
 		}
-		s.add(g)
+		s.Add(g)
 		return nil
 	})
 	if err != nil {
@@ -78,7 +78,8 @@ func Load(fsys fs.FS, label string) (*Set, error) {
 	return s, errors.Join(errs...)
 }
 
-func (s *Set) add(g *Safeguard) {
+// Add adds a safeguard.
+func (s *Set) Add(g *Safeguard) {
 	s.Safeguards = append(s.Safeguards, g)
 	for _, k := range g.Kind {
 		s.byKind[k] = append(s.byKind[k], g)
@@ -95,7 +96,7 @@ func (s *Set) Merge(other *Set) {
 				s.byKind[k] = slices.DeleteFunc(s.byKind[k], func(x *Safeguard) bool { return x == old })
 			}
 		}
-		s.add(g)
+		s.Add(g)
 	}
 }
 

@@ -1,0 +1,258 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/baileydb/bailey/internal/estate"
+	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/source/cloudformation"
+	"github.com/baileydb/bailey/internal/source/snapshot"
+	"github.com/baileydb/bailey/internal/source/terraform"
+)
+
+// inputs is what a command line names, read.
+type inputs struct {
+	readings []estate.Reading
+	skipped  []finding.Skip
+	files    int
+}
+
+// reader finds and reads templates, Terraform roots and snapshots.
+type reader struct {
+	parameters     map[string]string
+	parameterFiles []string
+	varFiles       []string
+	progress       func(done, all int)
+}
+
+// maxFile bounds what is read into memory of one file.
+const maxFile = 64 << 20
+
+// unit is one thing to read: a template, a plan, a snapshot or a Terraform root folder.
+type unit struct {
+	path   string
+	folder bool
+	named  bool // on the command line, so that it must be something Bailey reads
+}
+
+// read reads everything below the paths. What cannot be read is a fatal problem of the result, never an error that
+// hides the rest.
+func (r *reader) read(paths []string) (*inputs, error) {
+	in := &inputs{}
+	if err := r.loadParameterFiles(); err != nil {
+		return nil, err
+	}
+	var units []unit
+	for _, p := range paths {
+		found, err := r.find(p, in)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, found...)
+	}
+	readings := make([]*result, len(units))
+	r.each(len(units), func(i int) { readings[i] = r.one(units[i]) })
+	nested := nestedFiles(units, readings)
+	for i, res := range readings {
+		if res.skip != "" {
+			in.skipped = append(in.skipped, finding.Skip{Path: units[i].path, Reason: res.skip})
+			continue
+		}
+		if !units[i].named && nested[units[i].path] {
+			in.skipped = append(in.skipped, finding.Skip{Path: units[i].path, Reason: "read as a nested stack of another template"})
+			continue
+		}
+		in.files++
+		in.readings = append(in.readings, res.reading)
+	}
+	return in, nil
+}
+
+type result struct {
+	reading estate.Reading
+	skip    string
+}
+
+// each calls f for 0 to n-1 on all processors.
+func (r *reader) each(n int, f func(i int)) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	next, done := 0, 0
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		wg.Go(func() {
+			for {
+				mu.Lock()
+				i := next
+				next++
+				mu.Unlock()
+				if i >= n {
+					return
+				}
+				f(i)
+				mu.Lock()
+				done++
+				if r.progress != nil {
+					r.progress(done, n)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func (r *reader) loadParameterFiles() error {
+	for _, p := range r.parameterFiles {
+		if strings.HasSuffix(p, ".tfvars") || strings.HasSuffix(p, ".tfvars.json") {
+			r.varFiles = append(r.varFiles, p)
+			continue
+		}
+		data, err := os.ReadFile(p)
+		if err != nil {
+			return badUse("", "%s", plain(err))
+		}
+		values, err := cloudformation.ReadParameterFile(p, data)
+		if err != nil {
+			return badUse("", "%s", err)
+		}
+		for k, v := range values {
+			if _, given := r.parameters[k]; !given {
+				r.parameters[k] = v
+			}
+		}
+	}
+	return nil
+}
+
+// find lists what is to be read below a path.
+func (r *reader) find(path string, in *inputs) ([]unit, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, badUse("", "%s", plain(err))
+	}
+	if !info.IsDir() {
+		return []unit{{path: filepath.ToSlash(path), named: true}}, nil
+	}
+	var out []unit
+	var folders []string
+	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			in.skipped = append(in.skipped, finding.Skip{Path: filepath.ToSlash(p), Reason: plain(err)})
+			return nil
+		}
+		name := d.Name()
+		switch {
+		case d.IsDir() && p != path && leftOut(name):
+			in.skipped = append(in.skipped, finding.Skip{Path: filepath.ToSlash(p), Reason: "holds what tools put there, not what you write"})
+			return fs.SkipDir
+		case d.IsDir():
+		case strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json"):
+			if dir := filepath.ToSlash(filepath.Dir(p)); !slices.Contains(folders, dir) {
+				folders = append(folders, dir)
+			}
+		case candidate(name):
+			out = append(out, unit{path: filepath.ToSlash(p)})
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, badUse("", "%s: %s", path, plain(err))
+	}
+	for _, dir := range terraform.Roots(folders, readFolderFile) {
+		out = append(out, unit{path: dir, folder: true})
+	}
+	return out, nil
+}
+
+func leftOut(name string) bool {
+	return name == "node_modules" || name == "__pycache__" || strings.HasPrefix(name, ".") && name != "." && name != ".."
+}
+
+func candidate(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".yaml", ".yml", ".json", ".template":
+		return true
+	}
+	return false
+}
+
+// one reads one unit and tells what it is by its content.
+func (r *reader) one(u unit) *result {
+	if u.folder {
+		return &result{reading: terraform.ReadFolder(u.path, r.terraformOptions())}
+	}
+	data, err := readFile(u.path)
+	if err != nil {
+		return &result{reading: fatal(u.path, plain(err))}
+	}
+	switch {
+	case snapshot.Is(data):
+		reading, err := snapshot.Read(u.path, data)
+		if err != nil {
+			return &result{reading: fatal(u.path, strings.TrimPrefix(err.Error(), u.path+": "))}
+		}
+		return &result{reading: reading}
+	case strings.HasSuffix(u.path, ".tf"):
+		return &result{reading: terraform.ReadFolder(filepath.ToSlash(filepath.Dir(u.path)), r.terraformOptions())}
+	case terraform.IsPlan(data):
+		return &result{reading: terraform.ReadPlan(u.path, data, r.terraformOptions())}
+	case u.named || cloudformation.Sniff(u.path, data):
+		return &result{reading: cloudformation.Read(u.path, data, cloudformation.Options{Parameters: r.parameters, ReadFile: readFile})}
+	default:
+		return &result{skip: "is not a CloudFormation template, a Terraform plan or a saved estate"}
+	}
+}
+
+func (r *reader) terraformOptions() terraform.Options {
+	return terraform.Options{Variables: r.parameters, VarFiles: r.varFiles}
+}
+
+// nestedFiles are the files that another template read as its nested stack.
+func nestedFiles(units []unit, results []*result) map[string]bool {
+	out := map[string]bool{}
+	for i, res := range results {
+		for j := range res.reading.Declarations {
+			if f := res.reading.Declarations[j].Origin.File; f != units[i].path && !units[i].folder {
+				out[f] = true
+			}
+		}
+	}
+	return out
+}
+
+func fatal(path, message string) estate.Reading {
+	return estate.Reading{Problems: []estate.Problem{{Origin: estate.Origin{File: path}, Message: message, Fatal: true}}}
+}
+
+func readFile(path string) ([]byte, error) {
+	info, err := os.Stat(filepath.FromSlash(path))
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("is not a regular file")
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("is %d MiB; Bailey reads files up to %d MiB", info.Size()>>20, maxFile>>20)
+	}
+	return os.ReadFile(filepath.FromSlash(path))
+}
+
+func readFolderFile(path string) ([]byte, error) { return readFile(path) }
+
+// plain takes the system call's name out of a file error: "open x: no such file" becomes "x: no such file".
+func plain(err error) string {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		return pe.Path + ": " + pe.Err.Error()
+	}
+	return err.Error()
+}

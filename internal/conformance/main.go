@@ -1,0 +1,109 @@
+package main
+
+import (
+	"bufio"
+	_ "embed"
+	"fmt"
+	"io"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	dir := "../shared/conformance"
+	if len(os.Args) > 1 {
+		dir = os.Args[1]
+	}
+	if _, err := os.Stat(dir); err != nil {
+		fmt.Printf("conformance: %s is not here, so nothing was scored\n", dir)
+		return
+	}
+	scores, err := posture(filepath.Join(dir, "posture"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	w := bufio.NewWriter(os.Stdout)
+	for _, s := range scores {
+		s.print(w)
+	}
+	if err := w.Flush(); err != nil {
+		os.Exit(1)
+	}
+}
+
+// score counts one suite.
+type score struct {
+	suite                               string
+	cases, agreed, disagreed, uncovered int
+	disagreements                       []disagreement
+	missing                             map[string]int // identifiers no safeguard carries, with their cases
+}
+
+type disagreement struct{ check, name, what string }
+
+func newScore(suite string) *score { return &score{suite: suite, missing: map[string]int{}} }
+
+func (s *score) uncover(check string) {
+	s.cases++
+	s.uncovered++
+	s.missing[check]++
+}
+
+// judge records a case; what says how it differs, empty when it does not.
+func (s *score) judge(check, name, what string) {
+	s.cases++
+	if what == "" {
+		s.agreed++
+		return
+	}
+	s.disagreed++
+	s.disagreements = append(s.disagreements, disagreement{check, name, what})
+}
+
+// agreement is the share of the covered cases that agree, coverage the share of the cases that are covered.
+func (s *score) agreement() float64 { return ratio(s.agreed, s.agreed+s.disagreed) }
+func (s *score) coverage() float64  { return ratio(s.cases-s.uncovered, s.cases) }
+
+func ratio(a, b int) float64 {
+	if b == 0 {
+		return 0
+	}
+	return float64(a) / float64(b)
+}
+
+func (s *score) print(w io.Writer) {
+	fmt.Fprintf(w, "conformance %s cases=%d agreed=%d disagreed=%d uncovered=%d\n", s.suite, s.cases, s.agreed, s.disagreed, s.uncovered)
+	for _, d := range s.disagreements {
+		fmt.Fprintf(w, "  disagreed %s %s: %s; %s\n", d.check, d.name, d.what, reason(s.suite, d.check, d.name))
+	}
+	for _, id := range sortedKeys(s.missing) {
+		fmt.Fprintf(w, "  uncovered %s: %d cases; %s\n", id, s.missing[id], reason(s.suite, id, "*"))
+	}
+}
+
+// reasons.tsv: suite, check, pattern of the case's name, why.
+//
+//go:embed reasons.tsv
+var reasonsTSV string
+
+func reason(suite, check, name string) string {
+	for line := range strings.Lines(reasonsTSV) {
+		cells := strings.Split(strings.TrimRight(line, "\n"), "\t")
+		if len(cells) != 4 || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if fits(cells[0], suite) && fits(cells[1], check) && (fits(cells[2], name) || cells[2] == name) {
+			return cells[3]
+		}
+	}
+	return "no reason is written"
+}
+
+func fits(pattern, s string) bool {
+	hide := strings.NewReplacer("/", "\x01", "[", "\x02", "]", "\x03")
+	ok, err := path.Match(hide.Replace(pattern), hide.Replace(s))
+	return ok && err == nil
+}
