@@ -321,3 +321,46 @@ func (a *Attribute) Place(w World, typ string, body Value) (p Place, ok bool) {
 	}
 	return p, ok
 }
+
+// Describe says what the fact holds, in words.
+func (a *Attribute) Describe() string {
+	switch a.Shape {
+	case ShapeBool:
+		return "true or false"
+	case ShapeInt:
+		return "number"
+	case ShapeString:
+		return "text"
+	case ShapeStrings:
+		return "list of text"
+	case ShapePairs:
+		return "map of text"
+	case ShapeStruct:
+		return a.Struct.Name
+	case ShapeStructs:
+		return "list of " + a.Struct.Name
+	case ShapeLink:
+		return "the " + a.Target.Name() + " it names"
+	default:
+		return "the " + a.Target.Name() + "s it names"
+	}
+}
+
+// Written says under which names the fact is written in a world; "derived" for a derived one, "" where there is none.
+func (a *Attribute) Written(w World) string {
+	if a.field == nil {
+		return "derived"
+	}
+	var out []string
+	for _, p := range a.paths[w] {
+		name := strings.Join(p.path, ".")
+		if strings.Trim(name, ".") == "" {
+			name = "(itself)"
+		}
+		if p.onlyType != "" {
+			name += " of " + p.onlyType
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, " or ")
+}
