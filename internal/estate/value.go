@@ -49,7 +49,10 @@ const (
 //   - A value that depends on something not given (a parameter without default, a data source) is KindUnknown. MayBeAbsent
 //     is set only where even its presence is unknown, such as an If with NoValue on an undecided condition.
 //   - A string of which parts are not known is a KindString with Partial set; Text then has ${…} in those places.
-//     It is good for looking into policy documents and ARNs; a string fact made from it is Unknown.
+//     It is good for looking into policy documents and ARNs; a string fact made from it is Unknown. Where it names
+//     exactly one declared resource, Ref is set.
+//   - A map that may have entries beside those known (a macro or an unknown list adds to it) is a KindMap with Why set.
+//     [Value.Get] then takes any entry that is not there for Unknown.
 type Value struct {
 	Kind        ValueKind
 	Bool        bool
@@ -118,12 +121,18 @@ func UnknownBecause(why string, at Origin) Value {
 	return Value{Kind: KindUnknown, Why: why, Origin: at}
 }
 
-// Get returns the entry of a map with that name.
+// Get returns the entry of a map with that name. In a map that may have more entries than are known, one that is not
+// there is unknown, unless its name begins with @ and so stands beside the configuration.
 func (v Value) Get(name string) (Value, bool) {
 	for i := range v.Fields {
 		if v.Fields[i].Name == name {
 			return v.Fields[i].Value, true
 		}
+	}
+	if v.Kind == KindMap && v.Why != "" && !strings.HasPrefix(name, "@") {
+		out := UnknownBecause(v.Why, v.Origin)
+		out.MayBeAbsent = true
+		return out, true
 	}
 	return Value{}, false
 }

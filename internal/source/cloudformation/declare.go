@@ -14,7 +14,7 @@ func (u *unit) declare(r *resource) {
 	defer func() { u.current = nil }()
 	d := estate.Declaration{
 		World: estate.CloudFormation, Type: r.typ, Address: r.typ + "." + r.id, Unit: u.name,
-		Origin: r.at.in(u.t.file), EndLine: int(r.end), Conditional: u.conditional,
+		Origin: r.at.in(u.t.file), EndLine: r.end, Conditional: u.conditional,
 	}
 	if t == undecided {
 		d.Conditional = why

@@ -28,7 +28,7 @@ type node struct {
 	items  []node
 	fields []field
 	at     position
-	end    int32 // last line, zero when not known
+	end    int // last line, zero when not known
 }
 
 type field struct {
@@ -38,10 +38,10 @@ type field struct {
 }
 
 // position counts lines and columns from 1, columns in characters.
-type position struct{ line, column int32 }
+type position struct{ line, column int }
 
 func (p position) in(file string) estate.Origin {
-	return estate.Origin{File: file, Line: int(p.line), Column: int(p.column)}
+	return estate.Origin{File: file, Line: p.line, Column: p.column}
 }
 
 // get returns the value of a key, nil when the node has none such.
@@ -98,6 +98,9 @@ type builder struct {
 }
 
 func (b *builder) problem(at position, fatal bool, format string, args ...any) {
+	if len(b.problems) > maxProblems { // the session tells that there are more
+		return
+	}
 	b.problems = append(b.problems, estate.Problem{Origin: at.in(b.file), Message: fmt.Sprintf(format, args...), Fatal: fatal})
 }
 

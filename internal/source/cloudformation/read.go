@@ -79,11 +79,12 @@ func (s *session) spend(n int) bool {
 
 // template is one parsed file.
 type template struct {
-	file  string
-	root  node
-	ok    bool
-	lines []string // of a YAML file, for finding where resources end
-	json  bool
+	file string
+	root node
+	ok   bool
+	json bool
+	// content holds, for each line of a YAML file, the last line up to it that is neither empty nor a comment.
+	content []int
 }
 
 // parse turns a file into nodes. Everything wrong with it becomes a problem.
@@ -153,7 +154,7 @@ func (t *template) nodes(data []byte, b *builder) (node, bool) {
 	n, err := readYAML(data, b)
 	switch {
 	case err == nil:
-		t.lines = strings.SplitAfter(string(data), "\n")
+		t.content = contentLines(data)
 		return n, true
 	case failed != nil:
 		b.problem(failed.at, true, "this is not well-formed JSON: %s", failed.cause)
@@ -161,6 +162,19 @@ func (t *template) nodes(data []byte, b *builder) (node, bool) {
 		b.problem(err.at, true, "this is not well-formed YAML: %s; check the indentation, quotes and colons around this line", err.cause)
 	}
 	return n, false
+}
+
+func contentLines(data []byte) []int {
+	out := make([]int, 1, bytes.Count(data, []byte("\n"))+2)
+	for line := range bytes.Lines(data) {
+		line = bytes.TrimSpace(line)
+		last := len(out)
+		if len(line) == 0 || line[0] == '#' || string(line) == "---" || string(line) == "..." {
+			last = out[len(out)-1]
+		}
+		out = append(out, last)
+	}
+	return out
 }
 
 func invalidUTF8(data []byte) position {

@@ -37,7 +37,7 @@ type resource struct {
 	origin estate.Ref // how others name it
 	// conditional is set where a loop could not be unrolled.
 	conditional string
-	end         int32 // last line at most, zero when not known
+	end         int // last line
 
 	decided   bool
 	exists    truth
@@ -58,9 +58,8 @@ type output struct {
 
 // transform is what a template's Transform section names.
 type transform struct {
-	any    bool // resources may be generated that are not written
-	sam    bool
-	macros []string
+	any bool // resources may be generated that are not written
+	sam bool
 }
 
 func newUnit(s *session, name string, t *template) *unit {
@@ -147,41 +146,39 @@ func (u *unit) addResource(f *field, name string, sc *scope, open string) {
 // findEnds sets the last line of each resource of a YAML file, which its parser does not tell: the last line before
 // the next entry or section that is neither empty nor a comment.
 func (u *unit) findEnds() {
-	if u.t.json {
-		return
-	}
 	section := u.t.root.field("Resources")
-	if section == nil {
+	if u.t.json || section == nil {
 		return
 	}
-	limit := int32(len(u.t.lines)) + 1
+	next := len(u.t.content)
 	for i := range u.t.root.fields {
-		if l := u.t.root.fields[i].at.line; l > section.at.line && l < limit {
-			limit = l
+		if l := u.t.root.fields[i].at.line; l > section.at.line && l < next {
+			next = l
 		}
 	}
-	ends := make(map[*node]int32, len(section.value.fields))
-	fields := section.value.fields
-	for i := range fields {
-		end := limit
-		if i+1 < len(fields) && fields[i+1].at.line > fields[i].at.line {
-			end = fields[i+1].at.line
-		}
-		ends[&fields[i].value] = u.lastLine(fields[i].at.line, end)
-	}
+	ends := make(map[*node]int, len(section.value.fields))
+	u.endsOf(section.value.fields, next, ends)
 	for _, r := range u.resources {
 		r.end = ends[r.node]
 	}
 }
 
-func (u *unit) lastLine(first, next int32) int32 {
-	for l := min(next-1, int32(len(u.t.lines))); l > first; l-- {
-		text := strings.TrimSpace(u.t.lines[l-1])
-		if text != "" && text[0] != '#' && text != "---" && text != "..." {
-			return l
+// endsOf finds the last lines of fields, before line next, and of the bodies of loops among them.
+func (u *unit) endsOf(fields []field, next int, ends map[*node]int) {
+	for i := range fields {
+		f, until := &fields[i], next
+		if i+1 < len(fields) && fields[i+1].at.line > f.at.line {
+			until = fields[i+1].at.line
+		}
+		ends[&f.value] = u.lastLine(f.at.line, until)
+		if strings.HasPrefix(f.name, loopPrefix) && len(f.value.items) == 3 {
+			u.endsOf(f.value.items[2].fields, ends[&f.value]+1, ends)
 		}
 	}
-	return first
+}
+
+func (u *unit) lastLine(first, next int) int {
+	return max(first, u.t.content[min(next, len(u.t.content))-1])
 }
 
 func (u *unit) readTransform(n *node) {
@@ -199,6 +196,8 @@ func (u *unit) readTransform(n *node) {
 		}
 		switch {
 		case name == "AWS::LanguageExtensions":
+		case strings.HasPrefix(name, "AWS::SecretsManager-"), name == "AWS::CodeDeployBlueGreen":
+			u.transform.any = true // adds resources and leaves those written as they are
 		case strings.HasPrefix(name, "AWS::Serverless-"):
 			u.transform.sam, u.transform.any = true, true
 		default:

@@ -75,8 +75,9 @@ var parserProblems = []string{
 func locateYAML(err error, data []byte) *yamlError {
 	e := &yamlError{at: position{1, 1}, cause: strings.TrimPrefix(err.Error(), "yaml: ")}
 	if m := yamlLine.FindStringSubmatchIndex(e.cause); m != nil {
-		line, _ := strconv.ParseInt(e.cause[m[2]:m[3]], 10, 32)
-		e.at.line = max(1, int32(line))
+		if line, err := strconv.Atoi(e.cause[m[2]:m[3]]); err == nil {
+			e.at.line = max(1, line)
+		}
 		e.cause = e.cause[:m[0]] + e.cause[m[1]:]
 		if slices.Contains(parserProblems, e.cause) {
 			e.at.line++
@@ -86,17 +87,17 @@ func locateYAML(err error, data []byte) *yamlError {
 	if slices.Contains(parserProblems, e.cause) {
 		e.at.line = firstBroken(err, data, lines, e.at.line)
 	}
-	e.at.line = min(e.at.line, int32(len(lines)))
+	e.at.line = min(e.at.line, len(lines))
 	line := lines[e.at.line-1]
-	e.at.column = int32(min(len(line)-len(bytes.TrimLeft(line, " \t")), 1<<20)) + 1
+	e.at.column = len(line) - len(bytes.TrimLeft(line, " \t")) + 1
 	return e
 }
 
 // firstBroken finds the line that makes the library fail as it did: the shortest beginning of the file that fails so.
 // Large files keep the line of the block.
-func firstBroken(err error, data []byte, lines [][]byte, block int32) int32 {
+func firstBroken(err error, data []byte, lines [][]byte, block int) int {
 	const large = 1 << 20
-	if len(data) > large || int(block) > len(lines) {
+	if len(data) > large || block > len(lines) {
 		return block
 	}
 	ends := make([]int, len(lines))
@@ -105,7 +106,7 @@ func firstBroken(err error, data []byte, lines [][]byte, block int32) int32 {
 		sum += len(lines[i])
 		ends[i] = sum
 	}
-	first := int(block) - 1
+	first := block - 1
 	n := sort.Search(len(lines)-first, func(i int) bool {
 		var doc yaml.Node
 		again := yaml.Unmarshal(data[:ends[first+i]], &doc)
@@ -114,11 +115,11 @@ func firstBroken(err error, data []byte, lines [][]byte, block int32) int32 {
 	if first+n >= len(lines) {
 		return block
 	}
-	return int32(first+n) + 1
+	return first + n + 1
 }
 
 func at(n *yaml.Node) position {
-	return position{int32(min(n.Line, 1<<30)), int32(min(n.Column, 1<<30))}
+	return position{n.Line, n.Column}
 }
 
 func (r *yamlReader) read(y *yaml.Node, depth int) node {
