@@ -98,9 +98,9 @@ document.addEventListener("DOMContentLoaded", () => {
     });
     m.addEventListener("keydown", (e) => {
       const cell = e.target.closest("a.cell");
-      if (!cell) return;
-      if (e.key === " ") {
-        e.preventDefault();
+      if (!cell || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return;
+      if (e.key === "Enter" || e.key === " ") {
+        e.preventDefault(); // else the same key press reaches the panel's close button
         open(cell);
         return;
       }
