@@ -18,6 +18,7 @@ var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
 	"internal/app":                   {"internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/policy", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict"},
 	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
+	"internal/bench":                 {},
 	"internal/report":                {"internal/finding"},
 	"internal/check":                 {"internal/estate", "internal/finding", "internal/policy", "internal/rules"},
 	"internal/fix":                   {"internal/estate", "internal/finding", "internal/rules"},

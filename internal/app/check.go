@@ -276,8 +276,12 @@ func (f *checkFlags) write(w *World, rep *finding.Report) error {
 	return nil
 }
 
-// writeFile replaces a file at once, so that a full disk leaves the old one.
+// writeFile replaces a file at once, so that a full disk leaves the old one. What is no regular file, such as a pipe or
+// /dev/null, is written to.
 func writeFile(name string, data []byte) error {
+	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, data, 0o644)
+	}
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".bailey-*")
 	if err != nil {
 		return err

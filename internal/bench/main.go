@@ -1,0 +1,196 @@
+// Command bench times the built binary as a user runs it and prints one line for each figure:
+//
+//	bench NAME value=… unit=… peer=… ratio=… target=…
+//
+// It times whole processes, the median of several runs, beside a peer in the same run where one is given. What was not
+// measured is a dash; a target that is missed is said to be missed.
+//
+//	go run ./internal/bench -templates FOLDER -peer /path/to/trivy
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+func main() {
+	bin := flag.String("bin", "bin/bailey", "Bailey's binary")
+	peer := flag.String("peer", "", "Trivy's binary, to compare with")
+	templates := flag.String("templates", "../shared/samples/cloudformation", "folder with CloudFormation templates")
+	terraform := flag.String("terraform", "../shared/samples/terraform/terragoat", "Terraform folder")
+	runs := flag.Int("runs", 5, "runs of each command; the median counts")
+	flag.Parse()
+	b := bench{bin: abs(*bin), peer: *peer, runs: *runs}
+	for _, f := range []func() error{
+		func() error { return b.beside("check-cloudformation", *templates, 25) },
+		func() error { return b.beside("check-terraform", *terraform, 25) },
+		func() error { return b.memory(*templates) },
+		b.flat,
+		b.start,
+	} {
+		if err := f(); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+	}
+}
+
+type bench struct {
+	bin, peer string
+	runs      int
+}
+
+func abs(p string) string {
+	a, err := filepath.Abs(p)
+	if err != nil {
+		return p
+	}
+	return a
+}
+
+// sample is one finished run.
+type sample struct {
+	wall time.Duration
+	rss  int64 // KiB, the largest the process was
+}
+
+// run runs a command n times and returns the median of each figure. Findings are no error.
+func run(n int, name string, args ...string) (sample, error) {
+	var walls []time.Duration
+	var sizes []int64
+	for range n {
+		var out bytes.Buffer
+		cmd := exec.Command(name, args...)
+		cmd.Stderr = &out
+		start := time.Now()
+		err := cmd.Run()
+		wall := time.Since(start)
+		if err != nil && (cmd.ProcessState == nil || cmd.ProcessState.ExitCode() < 0) {
+			return sample{}, fmt.Errorf("%s %s: %w\n%s", name, strings.Join(args, " "), err, out.String())
+		}
+		walls = append(walls, wall)
+		if u, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+			sizes = append(sizes, u.Maxrss)
+		}
+	}
+	slices.Sort(walls)
+	slices.Sort(sizes)
+	s := sample{wall: walls[n/2]}
+	if len(sizes) == n {
+		s.rss = sizes[n/2]
+	}
+	return s, nil
+}
+
+func line(name, value, unit, peer, ratio, target string) {
+	fmt.Printf("bench %s value=%s unit=%s peer=%s ratio=%s target=%s\n", name, value, unit, peer, ratio, target)
+}
+
+// met words a target and whether the figure reaches it.
+func met(ok bool, target string) string {
+	if ok {
+		return target + "(met)"
+	}
+	return target + "(missed)"
+}
+
+// beside times a check of a folder and the peer's scan of the same; times says how much faster it must be.
+func (b *bench) beside(name, folder string, times float64) error {
+	if _, err := os.Stat(folder); err != nil {
+		line(name, "-", "s", "-", "-", "folder-absent")
+		return nil
+	}
+	own, err := run(b.runs, b.bin, "check", folder, "--fail-on", "never")
+	if err != nil {
+		return err
+	}
+	if b.peer == "" {
+		line(name, seconds(own.wall), "s", "-", "-", fmt.Sprintf("%.0fx-of-peer(no-peer)", times))
+		return nil
+	}
+	other, err := run(b.runs, b.peer, "config", "--quiet", "--skip-check-update", "--offline-scan", folder)
+	if err != nil {
+		return err
+	}
+	ratio := other.wall.Seconds() / own.wall.Seconds()
+	line(name, seconds(own.wall), "s", seconds(other.wall), fmt.Sprintf("%.1f", ratio), met(ratio >= times, fmt.Sprintf("%.0fx", times)))
+	return nil
+}
+
+func (b *bench) memory(folder string) error {
+	if _, err := os.Stat(folder); err != nil {
+		line("check-memory", "-", "MiB", "-", "-", "folder-absent")
+		return nil
+	}
+	own, err := run(b.runs, b.bin, "check", folder, "--fail-on", "never")
+	if err != nil {
+		return err
+	}
+	mib := float64(own.rss) / 1024
+	line("check-memory", fmt.Sprintf("%.0f", mib), "MiB", "-", "-", met(mib < 200, "under-200"))
+	return nil
+}
+
+// flat compares the time per template of 100 and of 10,000 templates, the start of the process taken off both.
+func (b *bench) flat() error {
+	empty, err := os.MkdirTemp("", "bailey-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(empty) //nolint:errcheck // a temporary folder
+	text, err := os.ReadFile("examples/shop/template.yaml")
+	if err != nil {
+		return err
+	}
+	per := map[int]float64{}
+	for _, n := range []int{100, 1000, 10000} {
+		dir := filepath.Join(empty, strconv.Itoa(n))
+		if err := copies(dir, string(text), n); err != nil {
+			return err
+		}
+		s, err := run(max(1, b.runs*100/n), b.bin, "check", dir, "--fail-on", "never", "--format", "json", "-o", os.DevNull)
+		if err != nil {
+			return err
+		}
+		per[n] = s.wall.Seconds() * 1000 / float64(n)
+		line(fmt.Sprintf("per-template-of-%d", n), fmt.Sprintf("%.3f", per[n]), "ms", "-", fmt.Sprintf("%.2f", per[n]/per[100]),
+			met(per[n] <= per[100]*1.1, "1.1x-of-100"))
+	}
+	return nil
+}
+
+// copies writes n templates with names of their own, in folders of a hundred.
+func copies(dir, text string, n int) error {
+	for i := range n {
+		sub := filepath.Join(dir, strconv.Itoa(i/100))
+		if err := os.MkdirAll(sub, 0o755); err != nil {
+			return err
+		}
+		one := strings.NewReplacer("Identifier: orders", fmt.Sprintf("Identifier: orders%d", i), "TableName: c", fmt.Sprintf("TableName: t%d-c", i)).Replace(text)
+		if err := os.WriteFile(filepath.Join(sub, fmt.Sprintf("%d.yaml", i)), []byte(one), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start is the time of a run that does nothing but start.
+func (b *bench) start() error {
+	s, err := run(b.runs, b.bin, "version")
+	if err != nil {
+		return err
+	}
+	line("start", fmt.Sprintf("%.1f", s.wall.Seconds()*1000), "ms", "-", "-", "-")
+	return nil
+}
+
+func seconds(d time.Duration) string { return fmt.Sprintf("%.3f", d.Seconds()) }
