@@ -17,7 +17,8 @@ type Options struct {
 	// be given too. Names that the template does not declare are ignored, so that one set can serve a folder.
 	Parameters map[string]string
 	// ReadFile reads the template of a nested stack; the path is slash separated and relative to what the parent's
-	// path is relative to. Nil means that nested stacks are not read.
+	// path is relative to. It may lead upward by .., which ReadFile may refuse; it is never absolute. Nil means that
+	// nested stacks are not read.
 	ReadFile func(path string) ([]byte, error)
 	// MaxBytes limits the size of one file; zero means 16 MiB.
 	MaxBytes int64

@@ -57,7 +57,11 @@ func (u *unit) refTo(at position, name string, sc *scope) estate.Value {
 	if strings.HasPrefix(name, "AWS::") {
 		return u.pseudoParameter(name, at)
 	}
-	return u.resource(at, name, "")
+	v := u.resource(at, name, "")
+	if u.byID[name] == nil && !u.transform.any && !strings.Contains(name, ".") {
+		v.Param = name // most likely a parameter left out; in any case the value is not written here
+	}
+	return v
 }
 
 // resource is a reference to a declared resource; attr is empty for Ref.
