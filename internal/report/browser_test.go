@@ -27,7 +27,7 @@ import (
 var shots = flag.String("shots", "", "a folder to write screenshots of the HTML report to")
 
 // browser starts Debian's Chromium once for a test, and skips it where there is none, except in CI.
-func browser(t *testing.T) context.Context {
+func browser(t *testing.T) chrome {
 	t.Helper()
 	var path string
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -52,8 +52,11 @@ func browser(t *testing.T) context.Context {
 	if err := chromedp.Run(ctx); err != nil {
 		t.Fatalf("start %s: %v", path, err)
 	}
-	return ctx
+	return chrome{ctx}
 }
+
+// chrome is a browser that runs.
+type chrome struct{ ctx context.Context }
 
 // view is one report in one tab, with what went wrong in it.
 type view struct {
@@ -67,7 +70,7 @@ type view struct {
 
 // show opens a report in a tab of its own. All complaints of the browser, content security policy included, fail the test
 // when the tab closes.
-func show(t *testing.T, browser context.Context, r *finding.Report, width, height int64, before ...chromedp.Action) *view {
+func show(t *testing.T, browser chrome, r *finding.Report, width, height int64, before ...chromedp.Action) *view {
 	t.Helper()
 	html := write(t, "html", r, Options{Source: source})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -75,7 +78,7 @@ func show(t *testing.T, browser context.Context, r *finding.Report, width, heigh
 		_, _ = w.Write([]byte(html))
 	}))
 	t.Cleanup(server.Close)
-	ctx, cancel := chromedp.NewContext(browser)
+	ctx, cancel := chromedp.NewContext(browser.ctx)
 	t.Cleanup(cancel)
 	v := &view{T: t, ctx: ctx, url: server.URL + "/report.html"}
 	chromedp.ListenTarget(ctx, v.listen)
@@ -174,7 +177,7 @@ func TestBrowser(t *testing.T) {
 	t.Run("sizes", func(t *testing.T) { browseSizes(t, b) })
 }
 
-func browseFilter(t *testing.T, b context.Context) {
+func browseFilter(t *testing.T, b chrome) {
 	v := show(t, b, example(), 1280, 1400)
 	v.shot("desktop")
 	total := eval[int](v, `document.querySelectorAll("main .finding").length`)
@@ -199,7 +202,7 @@ func browseFilter(t *testing.T, b context.Context) {
 	v.want(visible + `.length === 1 && ` + visible + `[0].dataset.state === "unknown"`)
 }
 
-func browsePanel(t *testing.T, b context.Context) {
+func browsePanel(t *testing.T, b chrome) {
 	v := show(t, b, example(), 1280, 900)
 	cell := `a.cell[data-section="db1"][data-topic="network"]`
 	v.run(chromedp.Click(cell))
@@ -222,7 +225,7 @@ func browsePanel(t *testing.T, b context.Context) {
 	v.want(`getComputedStyle(document.activeElement).outlineStyle === "solid"`)
 }
 
-func browseHostile(t *testing.T, b context.Context) {
+func browseHostile(t *testing.T, b chrome) {
 	v := show(t, b, example(), 1280, 900)
 	v.run(chromedp.Evaluate(openAll, nil))
 	v.want(`window.hacked === undefined`)
@@ -232,7 +235,7 @@ func browseHostile(t *testing.T, b context.Context) {
 	v.want(`!/[\u202a-\u202e\u2066-\u2069]/.test(document.documentElement.outerHTML)`)
 }
 
-func browsePhone(t *testing.T, b context.Context) {
+func browsePhone(t *testing.T, b chrome) {
 	v := show(t, b, example(), 360, 780, emulation.SetDeviceMetricsOverride(360, 780, 2, true))
 	v.shot("phone")
 	v.want(noOverflow)
@@ -252,7 +255,7 @@ func browsePhone(t *testing.T, b context.Context) {
 	v.want(noOverflow)
 }
 
-func browseNoScript(t *testing.T, b context.Context) {
+func browseNoScript(t *testing.T, b chrome) {
 	v := show(t, b, example(), 1280, 900, emulation.SetScriptExecutionDisabled(true))
 	v.want(`getComputedStyle(document.querySelector(".filters")).display === "none"`)
 	v.run(chromedp.Evaluate(`document.querySelector('a.cell[data-section="db1"][data-topic="network"]').click()`, nil))
@@ -262,7 +265,7 @@ func browseNoScript(t *testing.T, b context.Context) {
 	v.shot("no-script")
 }
 
-func browseDark(t *testing.T, b context.Context) {
+func browseDark(t *testing.T, b chrome) {
 	v := show(t, b, example(), 1280, 1400,
 		emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: "dark"}}))
 	v.want(`getComputedStyle(document.body).backgroundColor === "rgb(20, 23, 26)"`)
@@ -270,7 +273,7 @@ func browseDark(t *testing.T, b context.Context) {
 	v.shot("dark")
 }
 
-func browsePrint(t *testing.T, b context.Context) {
+func browsePrint(t *testing.T, b chrome) {
 	v := show(t, b, example(), 800, 1100, emulation.SetEmulatedMedia().WithMedia("print"))
 	v.want(`[...document.querySelectorAll("main > section > .db > .finding > .body")].every(e => e.getBoundingClientRect().height > 20)`)
 	v.want(`getComputedStyle(document.querySelector(".filters")).display === "none"`)
@@ -286,7 +289,7 @@ const layoutShift = `new Promise(done => {
 	setTimeout(() => done(sum), 250);
 })`
 
-func browseSizes(t *testing.T, b context.Context) {
+func browseSizes(t *testing.T, b chrome) {
 	for _, n := range []int{0, 1, 300} {
 		for _, width := range []int64{360, 1280} {
 			start := time.Now()

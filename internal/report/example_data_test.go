@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/baileydb/bailey/internal/finding"
@@ -92,7 +93,7 @@ func example() *finding.Report {
 				LevelFrom: "tag " + hostile, File: "evil" + hostile + ".yaml", Line: 3,
 			},
 		},
-		Findings: append(orders(), others()...),
+		Findings: slices.Concat(orders(), others()),
 		Problems: []finding.Problem{
 			{File: "stacks/broken.yaml", Line: 7, Column: 3, Message: "did not find expected key", Fatal: true},
 			{File: "stacks/nested.yaml", Line: 12, Message: "the nested stack's TemplateURL is not a file here"},
@@ -163,25 +164,24 @@ func orders() []finding.Finding {
 			Evidence: []finding.Evidence{{Fact: "force_tls", Value: "1", State: "absent", Note: "the default of PostgreSQL 15 and later"}},
 			Fix:      finding.Fix{Summary: "Set rds.force_ssl to 1."},
 		},
-		{
-			Safeguard: "network/no-open-ingress", Title: "The database port is not open to the internet",
-			Resource: "AWS::EC2::SecurityGroup.SharedSG", Kind: "security_group", Verdict: finding.Fail,
-			Severity: finding.SeverityOf(finding.High), Level: "secret",
-			Stores: []string{db, "AWS::RDS::DBInstance.Legacy"},
-			File:   file, Line: 23, Column: 11, Message: "Port 5432 is open to 0.0.0.0/0, and orders-db is publicly accessible.",
-			Evidence: []finding.Evidence{
-				{Fact: "ingress", Value: "tcp 5432 from 0.0.0.0/0", State: "known", File: file, Line: 23, Column: 11},
-				{Fact: "publicly_accessible", Value: "true", State: "known", File: file, Line: 17, Column: 7},
-			},
-			Fix:        finding.Fix{Summary: "Let only the application's security group in.", Snippet: "- {SourceSecurityGroupId: !GetAtt AppSG.GroupId, FromPort: 5432, ToPort: 5432, IpProtocol: tcp}\n", Effect: "none"},
-			Frameworks: map[string][]string{"nist-800-53": {"SC-7"}},
-		},
 	}
 }
 
 func others() []finding.Finding {
-	evil := "evil" + hostile + ".yaml"
 	return []finding.Finding{
+		{
+			Safeguard: "network/no-open-ingress", Title: "The database port is not open to the internet",
+			Resource: "AWS::EC2::SecurityGroup.SharedSG", Kind: "security_group", Verdict: finding.Fail,
+			Severity: finding.SeverityOf(finding.High), Level: "secret",
+			Stores: []string{"AWS::RDS::DBInstance.OrdersDB", "AWS::RDS::DBInstance.Legacy"},
+			File:   "stacks/orders.yaml", Line: 23, Column: 11, Message: "Port 5432 is open to 0.0.0.0/0, and orders-db is publicly accessible.",
+			Evidence: []finding.Evidence{
+				{Fact: "ingress", Value: "tcp 5432 from 0.0.0.0/0", State: "known", File: "stacks/orders.yaml", Line: 23, Column: 11},
+				{Fact: "publicly_accessible", Value: "true", State: "known", File: "stacks/orders.yaml", Line: 17, Column: 7},
+			},
+			Fix:        finding.Fix{Summary: "Let only the application's security group in.", Snippet: "- {SourceSecurityGroupId: !GetAtt AppSG.GroupId, FromPort: 5432, ToPort: 5432, IpProtocol: tcp}\n", Effect: "none"},
+			Frameworks: map[string][]string{"nist-800-53": {"SC-7"}},
+		},
 		{
 			Safeguard: "rds/storage-encrypted", Title: "Database storage is encrypted at rest",
 			Resource: "AWS::RDS::DBInstance.Legacy", Kind: "db_instance", Verdict: finding.Fail,
@@ -214,14 +214,7 @@ func others() []finding.Finding {
 			Kind: "dynamodb_table", Verdict: finding.Pass, Severity: finding.SeverityOf(finding.Low), Level: "confidential",
 			File: "stacks/audit.yaml", Line: 4, Message: "DynamoDB always encrypts.", Fix: finding.Fix{Summary: "Nothing to do."},
 		},
-		{
-			Safeguard: "rds/iam-authentication", Title: hostile, Resource: "Hostile" + hostile, Kind: "db_cluster",
-			Verdict: finding.Fail, Severity: finding.SeverityOf(finding.Low), Level: "public", File: evil, Line: 3,
-			Message: hostile, Why: hostile,
-			Evidence:   []finding.Evidence{{Fact: "tags", Value: hostile, State: "known", Note: hostile}},
-			Fix:        finding.Fix{Summary: hostile, Snippet: hostile + "\n```\n" + hostile, Effect: "reboot", Steps: []string{hostile}},
-			Frameworks: map[string][]string{hostile: {hostile}},
-		},
+		evil(),
 		{
 			Safeguard: "account/trail-logs-data-events", Title: "A trail records reads of secret data",
 			Resource: "AWS::CloudTrail::Trail.Main", Kind: "trail", Verdict: finding.Unknown,
@@ -229,6 +222,18 @@ func others() []finding.Finding {
 			Message: "The trail is not in these files.", Settle: []string{"scan the account that owns the trail", "give parameter MultiAZ a value"},
 			Fix: finding.Fix{Summary: "Add data events for the tables."},
 		},
+	}
+}
+
+// evil is a finding on a template whose author wishes its readers ill.
+func evil() finding.Finding {
+	return finding.Finding{
+		Safeguard: "rds/iam-authentication", Title: hostile, Resource: "Hostile" + hostile, Kind: "db_cluster",
+		Verdict: finding.Fail, Severity: finding.SeverityOf(finding.Low), Level: "public", File: "evil" + hostile + ".yaml", Line: 3,
+		Message: hostile, Why: hostile,
+		Evidence:   []finding.Evidence{{Fact: "tags", Value: hostile, State: "known", Note: hostile}},
+		Fix:        finding.Fix{Summary: hostile, Snippet: hostile + "\n```\n" + hostile, Effect: "reboot", Steps: []string{hostile}},
+		Frameworks: map[string][]string{hostile: {hostile}},
 	}
 }
 

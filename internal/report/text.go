@@ -79,8 +79,7 @@ func (t *text) line(s string) {
 		return
 	}
 	t.blank = s == ""
-	t.WriteString(strings.TrimRight(s, " ")) //nolint:errcheck // kept for Flush
-	t.WriteByte('\n')                        //nolint:errcheck // kept for Flush
+	_, _ = t.WriteString(strings.TrimRight(s, " ") + "\n") // Flush returns the error
 }
 
 // para writes wrapped text behind an indented lead; the lines after the first are indented to the text.

@@ -35,7 +35,7 @@ func printable(s string) string {
 func printableRune(r rune) string {
 	switch {
 	case r < ' ':
-		return string(rune(0x2400 + r)) // the pictures of the control characters
+		return string(0x2400 + r) // the pictures of the control characters
 	case r == 0x7f:
 		return "␡"
 	case unicode.IsControl(r), unicode.Is(unicode.Bidi_Control, r), r == '\u2028', r == '\u2029':
