@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -60,7 +61,7 @@ func (r *reader) read(paths []string) (*inputs, error) {
 	}
 	readings := make([]*result, len(units))
 	r.each(len(units), func(i int) { readings[i] = r.one(units[i]) })
-	nested := nestedFiles(units, readings)
+	nested := nestedFiles(readings)
 	for i, res := range readings {
 		if res.skip != "" {
 			in.skipped = append(in.skipped, finding.Skip{Path: units[i].path, Reason: res.skip})
@@ -77,8 +78,9 @@ func (r *reader) read(paths []string) (*inputs, error) {
 }
 
 type result struct {
-	reading estate.Reading
-	skip    string
+	reading  estate.Reading
+	skip     string
+	template bool // CloudFormation
 }
 
 // each calls f for 0 to n-1 on all processors.
@@ -205,7 +207,10 @@ func (r *reader) one(u unit) *result {
 	case terraform.IsPlan(data):
 		return &result{reading: terraform.ReadPlan(u.path, data, r.terraformOptions())}
 	case u.named || cloudformation.Sniff(u.path, data):
-		return &result{reading: cloudformation.Read(u.path, data, cloudformation.Options{Parameters: r.parameters, ReadFile: readFile})}
+		return &result{
+			template: true,
+			reading:  cloudformation.Read(u.path, data, cloudformation.Options{Parameters: r.parameters, ReadFile: readFile}),
+		}
 	default:
 		return &result{skip: "is not a CloudFormation template, a Terraform plan or a saved estate"}
 	}
@@ -215,14 +220,12 @@ func (r *reader) terraformOptions() terraform.Options {
 	return terraform.Options{Variables: r.parameters, VarFiles: r.varFiles}
 }
 
-// nestedFiles are the files that another template read as its nested stack.
-func nestedFiles(units []unit, results []*result) map[string]bool {
+// nestedFiles are the files that some template read as its nested stack.
+func nestedFiles(results []*result) map[string]bool {
 	out := map[string]bool{}
-	for i, res := range results {
-		for j := range res.reading.Declarations {
-			if f := res.reading.Declarations[j].Origin.File; f != units[i].path && !units[i].folder {
-				out[f] = true
-			}
+	for _, res := range results {
+		if res.template {
+			maps.Copy(out, cloudformation.Covers(res.reading))
 		}
 	}
 	return out

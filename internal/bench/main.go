@@ -10,6 +10,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"fmt"
 	"os"
@@ -69,7 +70,7 @@ func run(n int, name string, args ...string) (sample, error) {
 	var sizes []int64
 	for range n {
 		var out bytes.Buffer
-		cmd := exec.Command(name, args...)
+		cmd := exec.CommandContext(context.Background(), name, args...)
 		cmd.Stderr = &out
 		start := time.Now()
 		err := cmd.Run()

@@ -38,7 +38,7 @@ type Declaration struct {
 func (d *Declaration) ID() string { return d.Unit + "#" + d.Address }
 
 // Problem is something that a source could not read, told to the user beside the verdicts.
-type Problem struct {
+type Problem struct { //nolint:errname // a message first; an error only where a source has nothing else to return
 	Origin  Origin
 	Message string
 	// Fatal is set when the file, or the resource, is missing from the estate because of it. The command then ends

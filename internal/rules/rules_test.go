@@ -103,7 +103,7 @@ func TestBrokenFilesAreRefusedAndTheRestRuns(t *testing.T) {
 	set, err := Load(fstest.MapFS{
 		"a/good.yaml":    {Data: []byte(good)},
 		"a/key.yaml":     {Data: []byte(strings.Replace(good, "title", "titel", 1))},
-		"a/kind.yaml":    {Data: []byte(strings.ReplaceAll(good, "db_instance", "db_instanse"))},
+		"a/kind.yaml":    {Data: []byte(strings.ReplaceAll(good, "db_instance", "db_instancy"))},
 		"a/check.yaml":   {Data: []byte(strings.ReplaceAll(strings.Replace(good, "a/good", "a/check", 1), "check: db.storage_encrypted", "check: db.storage_encripted"))},
 		"a/nothing.yaml": {Data: nil},
 	}, "own/")
@@ -117,7 +117,7 @@ func TestBrokenFilesAreRefusedAndTheRestRuns(t *testing.T) {
 	all := err.Error() + "\n" + compileErr.Error()
 	for _, want := range []string{
 		`own/a/key.yaml:2:1: unknown key "titel"; did you mean "title"?`,
-		`own/a/kind.yaml:4: kind "db_instanse" does not exist; did you mean "db_instance"?`,
+		`own/a/kind.yaml:4: kind "db_instancy" does not exist; did you mean "db_instance"?`,
 		`own/a/check.yaml:6: check: at 1:3: undefined field 'storage_encripted'; did you mean "storage_encrypted"?`,
 		`own/a/nothing.yaml:1: is empty`,
 	} {

@@ -59,7 +59,7 @@ func plusPower(addr netip.Addr, bits int) netip.Addr {
 	carry := 1 << (bits % 8)
 	for ; i >= 0 && carry > 0; i-- {
 		sum := int(raw[i]) + carry
-		raw[i], carry = byte(sum), sum>>8
+		raw[i], carry = byte(sum&0xFF), sum>>8
 	}
 	out, _ := netip.AddrFromSlice(raw)
 	return out
