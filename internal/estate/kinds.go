@@ -18,5 +18,14 @@ func samples() []any {
 	return []any{
 		&DBInstance{}, &DBCluster{}, &DBParameterGroup{}, &DBClusterParameterGroup{}, &DBOptionGroup{}, &DBSubnetGroup{},
 		&Subnet{}, &SecurityGroup{}, &SecurityGroupRule{}, &KMSKey{},
+		&DynamoDBTable{}, &DynamoDBGlobalTable{}, &DynamoDBTableReplica{}, &DynamoDBKinesisDestination{},
+		&DynamoDBTableExport{}, &DynamoDBContributorInsights{}, &ScalableTarget{}, &ScalingPolicy{},
+		&DAXCluster{}, &DAXSubnetGroup{}, &DAXParameterGroup{},
+		&DocumentDBCluster{}, &DocumentDBInstance{}, &DocumentDBClusterParameterGroup{}, &DocumentDBSubnetGroup{},
+		&DocumentDBGlobalCluster{}, &DocumentDBClusterSnapshot{}, &DocumentDBElasticCluster{}, &DocumentDBEventSubscription{},
+		&NeptuneCluster{}, &NeptuneInstance{}, &NeptuneClusterParameterGroup{}, &NeptuneParameterGroup{}, &NeptuneSubnetGroup{},
+		&NeptuneGlobalCluster{}, &NeptuneClusterSnapshot{}, &NeptuneEventSubscription{}, &NeptuneGraph{},
+		&TimestreamDatabase{}, &TimestreamTable{}, &TimestreamInfluxDB{}, &KeyspacesKeyspace{}, &KeyspacesTable{},
+		&QLDBLedger{}, &QLDBStream{},
 	}
 }

@@ -222,7 +222,21 @@ func (p *planner) text(x string, at estate.Origin) (estate.Value, error) {
 	if to == nil {
 		return estate.Value{}, p.fail("${%s} names nothing that the fix creates; ${self} is the resource", name)
 	}
+	attr = spelled(attr, to.World)
 	return estate.Reference(estate.Ref{ID: to.ID(), Attr: attr}, display(to, attr), at), nil
+}
+
+// spelled is an attribute's name as a world writes it: ${Key.arn} is Key.Arn in CloudFormation, where id is what Ref
+// gives.
+func spelled(attr string, w estate.World) string {
+	switch {
+	case w != estate.CloudFormation || attr == "":
+		return attr
+	case attr == "id":
+		return ""
+	default:
+		return strings.ToUpper(attr[:1]) + attr[1:]
+	}
 }
 
 func display(to *estate.Declaration, attr string) string {
