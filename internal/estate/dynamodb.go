@@ -104,12 +104,19 @@ type DynamoDBGlobalTable struct {
 	// KMSEncryption is false for replicas under the key that AWS owns.
 	KMSEncryption Fact[bool]   `cfn:"SSESpecification.SSEEnabled" default:"false"`
 	SSEType       Fact[string] `as:"sse_type" cfn:"SSESpecification.SSEType"`
-	// WriteScalingMax is the most that write capacity scales to; writes of all replicas scale together.
-	WriteScalingMax Fact[int64]          `cfn:"WriteProvisionedThroughputSettings.WriteCapacityAutoScalingSettings.MaxCapacity"`
-	StreamViewType  Fact[string]         `cfn:"StreamSpecification.StreamViewType"`
-	TTLEnabled      Fact[bool]           `cfn:"TimeToLiveSpecification.Enabled" default:"false"`
-	Consistency     Fact[string]         `cfn:"MultiRegionConsistency" default:"EVENTUAL"`
-	Replicas        Fact[[]TableReplica] `cfn:"Replicas" tf:"replica"`
+	// WriteSettings hold for all replicas: their writes scale together.
+	WriteSettings  Fact[CapacitySettings] `cfn:"WriteProvisionedThroughputSettings"`
+	StreamViewType Fact[string]           `cfn:"StreamSpecification.StreamViewType"`
+	TTLEnabled     Fact[bool]             `cfn:"TimeToLiveSpecification.Enabled" default:"false"`
+	Consistency    Fact[string]           `cfn:"MultiRegionConsistency" default:"EVENTUAL"`
+	Replicas       Fact[[]TableReplica]   `cfn:"Replicas" tf:"replica"`
+}
+
+// CapacitySettings are the capacity of a global table's reads or writes: fixed units, or the bounds it scales between.
+type CapacitySettings struct {
+	Units       Fact[int64] `cfn:"ReadCapacityUnits"`
+	MinCapacity Fact[int64] `cfn:"WriteCapacityAutoScalingSettings.MinCapacity|ReadCapacityAutoScalingSettings.MinCapacity"`
+	MaxCapacity Fact[int64] `cfn:"WriteCapacityAutoScalingSettings.MaxCapacity|ReadCapacityAutoScalingSettings.MaxCapacity"`
 }
 
 // OnDemand reports whether the table is billed by request, and so has no capacity that could run out.
@@ -118,19 +125,17 @@ func (t *DynamoDBGlobalTable) OnDemand() Fact[bool] { return onDemand(&t.Billing
 // TableReplica is the copy of a table in one region, written inside the table. One declared on its own is a
 // DynamoDBTableReplica.
 type TableReplica struct {
-	At                  Origin       `json:"-" fact:"-"`
-	Region              Fact[string] `cfn:"Region" tf:"region_name" aws:"RegionName"`
-	KMSKey              Link[KMSKey] `cfn:"SSESpecification.KMSMasterKeyId" tf:"kms_key_arn" aws:"KMSMasterKeyId"`
-	PointInTimeRecovery Fact[bool]   `cfn:"PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled" tf:"point_in_time_recovery" default:"false"`
-	RecoveryPeriodDays  Fact[int64]  `cfn:"PointInTimeRecoverySpecification.RecoveryPeriodInDays" default:"35"`
-	DeletionProtection  Fact[bool]   `cfn:"DeletionProtectionEnabled" tf:"deletion_protection_enabled" default:"false"`
-	// ReadScalingMax is the most that the replica's read capacity scales to.
-	ReadScalingMax Fact[int64]  `cfn:"ReadProvisionedThroughputSettings.ReadCapacityAutoScalingSettings.MaxCapacity"`
-	ReadCapacity   Fact[int64]  `cfn:"ReadProvisionedThroughputSettings.ReadCapacityUnits"`
-	TableClass     Fact[string] `cfn:"TableClass" default:"STANDARD"`
-	KinesisStream  Fact[string] `cfn:"KinesisStreamSpecification.StreamArn"`
-	PropagateTags  Fact[bool]   `tf:"propagate_tags" default:"false"`
-	Tags           Fact[Pairs]  `cfn:"Tags,pairs=Key/Value"`
+	At                  Origin                 `json:"-" fact:"-"`
+	Region              Fact[string]           `cfn:"Region" tf:"region_name" aws:"RegionName"`
+	KMSKey              Link[KMSKey]           `cfn:"SSESpecification.KMSMasterKeyId" tf:"kms_key_arn" aws:"KMSMasterKeyId"`
+	PointInTimeRecovery Fact[bool]             `cfn:"PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled" tf:"point_in_time_recovery" default:"false"`
+	RecoveryPeriodDays  Fact[int64]            `cfn:"PointInTimeRecoverySpecification.RecoveryPeriodInDays" default:"35"`
+	DeletionProtection  Fact[bool]             `cfn:"DeletionProtectionEnabled" tf:"deletion_protection_enabled" default:"false"`
+	ReadSettings        Fact[CapacitySettings] `cfn:"ReadProvisionedThroughputSettings"`
+	TableClass          Fact[string]           `cfn:"TableClass" default:"STANDARD"`
+	KinesisStream       Fact[string]           `cfn:"KinesisStreamSpecification.StreamArn"`
+	PropagateTags       Fact[bool]             `tf:"propagate_tags" default:"false"`
+	Tags                Fact[Pairs]            `cfn:"Tags,pairs=Key/Value"`
 }
 
 func (r *TableReplica) place(o Origin) { r.At = o }
@@ -140,9 +145,10 @@ func (r *TableReplica) CustomerKey() Fact[bool] { return customerKey(&r.KMSKey) 
 
 // DynamoDBTableReplica is the copy of a table in another region, declared on its own.
 type DynamoDBTableReplica struct {
-	Resource `kind:"dynamodb_table_replica" var:"replica" store:"dynamodb" tf:"aws_dynamodb_table_replica"`
+	Resource `kind:"dynamodb_table_replica" var:"table" store:"dynamodb" tf:"aws_dynamodb_table_replica"`
 
-	Table               Link[DynamoDBTable] `tf:"global_table_arn"`
+	// Original is the table that is replicated.
+	Original            Link[DynamoDBTable] `tf:"global_table_arn"`
 	KMSKey              Link[KMSKey]        `tf:"kms_key_arn"`
 	PointInTimeRecovery Fact[bool]          `tf:"point_in_time_recovery" default:"false"`
 	DeletionProtection  Fact[bool]          `tf:"deletion_protection_enabled" default:"false"`

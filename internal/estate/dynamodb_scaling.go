@@ -59,6 +59,33 @@ func (t *DynamoDBTable) Scales(sort string) Fact[bool] {
 	return KnownFact(false, t.decl.Origin)
 }
 
+// Scales reports whether the table's capacity of one sort, read or write, follows the load. Writes scale together, reads
+// in each replica.
+func (t *DynamoDBGlobalTable) Scales(sort string) Fact[bool] {
+	if sort == "write" {
+		return scalesBetween(&t.WriteSettings)
+	}
+	if t.Replicas.State == Unknown {
+		return UnknownLike[bool](t.Replicas.Meta)
+	}
+	out := KnownFact(true, t.Replicas.Origin)
+	for i := range t.Replicas.Value {
+		out = bothTrue(out, scalesBetween(&t.Replicas.Value[i].ReadSettings))
+	}
+	return out
+}
+
+func scalesBetween(s *Fact[CapacitySettings]) Fact[bool] {
+	if s.State == Unknown {
+		return UnknownLike[bool](s.Meta)
+	}
+	given, known := s.Value.MaxCapacity.Given()
+	if !known {
+		return UnknownLike[bool](s.Value.MaxCapacity.Meta)
+	}
+	return KnownFact(given, s.Origin)
+}
+
 // isScaledBy reports whether a target's or policy's resource is this table.
 func (t *DynamoDBTable) isScaledBy(l *Link[Resource]) Fact[bool] {
 	if l.To != nil {

@@ -57,7 +57,49 @@ func put(body estate.Value, ch change, w estate.World) estate.Value {
 	if len(ch.path) == 0 {
 		return ch.value
 	}
+	if ch.value.Kind == estate.KindNull {
+		if body = leaveOut(body, ch.path); body.Kind == estate.KindNull {
+			return estate.Map(nil, ch.decl.Origin)
+		}
+		return body
+	}
 	return putAt(body, ch.path, ch, w)
+}
+
+// leaveOut returns v without what is written at path, nor what holds nothing then.
+func leaveOut(v estate.Value, path []string) estate.Value {
+	switch {
+	case v.Kind == estate.KindList && path[0] == each:
+		v.Items = slices.Clone(v.Items)
+		for i := range v.Items {
+			v.Items[i] = leaveOut(v.Items[i], path[1:])
+		}
+		return v
+	case v.Kind == estate.KindList && len(v.Items) > 0: // a nested block
+		v.Items = slices.Clone(v.Items)
+		v.Items[0] = leaveOut(v.Items[0], path)
+		if len(v.Items) == 1 && v.Items[0].Kind == estate.KindNull {
+			return estate.Null(v.Origin)
+		}
+		return v
+	case v.Kind != estate.KindMap:
+		return v
+	}
+	i := slices.IndexFunc(v.Fields, func(f estate.Field) bool { return f.Name == path[0] })
+	if i < 0 {
+		return v
+	}
+	v.Fields = slices.Clone(v.Fields)
+	if len(path) > 1 {
+		v.Fields[i].Value = leaveOut(v.Fields[i].Value, path[1:])
+	}
+	if len(path) == 1 || v.Fields[i].Value.Kind == estate.KindNull {
+		v.Fields = slices.Delete(v.Fields, i, i+1)
+	}
+	if len(v.Fields) == 0 {
+		return estate.Null(v.Origin)
+	}
+	return v
 }
 
 func putAt(v estate.Value, path []string, ch change, w estate.World) estate.Value {
@@ -66,6 +108,16 @@ func putAt(v estate.Value, path []string, ch change, w estate.World) estate.Valu
 			return putPair(v, ch)
 		}
 		return putValue(ch, w)
+	}
+	if path[0] == each {
+		if v.Kind != estate.KindList { // one element written without its list, or none yet
+			v = estate.List([]estate.Value{v}, ch.decl.Origin)
+		}
+		v.Items = slices.Clone(v.Items)
+		for i := range v.Items {
+			v.Items[i] = putAt(v.Items[i], path[1:], ch, w)
+		}
+		return v
 	}
 	if v.Kind == estate.KindList && len(v.Items) > 0 { // a nested block
 		v.Items = slices.Clone(v.Items)

@@ -41,13 +41,19 @@ func summary(changes []change, r estate.AnyResource) string {
 		case c.remove != nil:
 			parts = append(parts, fmt.Sprintf("remove %d of %s", count(c.remove), strings.Join(c.path, ".")))
 		case c.target != nil:
-			what := strings.Join(c.path, ".")
+			what := strings.ReplaceAll(strings.Join(c.path, "."), "."+each, each)
 			if c.pair != "" {
 				what += " " + c.pair
 			}
 			where := ""
 			if c.target != r {
 				where = " of " + c.decl.Address
+			}
+			if c.value.Kind == estate.KindNull {
+				if c.written() {
+					parts = append(parts, "remove "+what+where)
+				}
+				continue
 			}
 			parts = append(parts, fmt.Sprintf("set %s%s to %s", what, where, inline(c.value)))
 		}
@@ -57,6 +63,25 @@ func summary(changes []change, r estate.AnyResource) string {
 	}
 	s := strings.Join(parts, "; ")
 	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// written reports whether there is anything at the change's place.
+func (c *change) written() bool {
+	v := c.decl.Body
+	for _, name := range c.path {
+		if v.Kind == estate.KindList && len(v.Items) > 0 {
+			v = v.Items[0]
+		}
+		if name == each {
+			continue
+		}
+		next, ok := v.Get(name)
+		if !ok {
+			return false
+		}
+		v = next
+	}
+	return true
 }
 
 func count(goes []bool) int {
@@ -96,7 +121,7 @@ func snippet(changes []change, self *estate.Declaration) string {
 	bodies := map[string]estate.Value{}
 	var order []*estate.Declaration
 	for _, c := range changes {
-		if c.remove != nil {
+		if c.remove != nil || c.value.Kind == estate.KindNull && !c.create {
 			continue
 		}
 		id := c.decl.ID()

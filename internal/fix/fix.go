@@ -28,7 +28,7 @@ type change struct {
 
 // plan works out what a fix changes, on a resource of a built estate. It changes nothing.
 func plan(set *rules.Set, g *rules.Safeguard, r estate.AnyResource) ([]change, error) {
-	p := planner{set: set, g: g, r: r, base: r.Base(), made: map[string]*estate.Declaration{}}
+	p := planner{set: set, g: g, r: r, base: r.Base(), made: map[string]*estate.Declaration{}, left: map[string]bool{}}
 	for _, c := range g.Fix.Create {
 		if err := p.create(c); err != nil {
 			return nil, err
@@ -53,6 +53,8 @@ type planner struct {
 	r    estate.AnyResource
 	base *estate.Resource
 	made map[string]*estate.Declaration
+	// left are the resources that create leaves out because its when does not hold here.
+	left map[string]bool
 	out  []change
 }
 
@@ -63,6 +65,7 @@ func (p *planner) fail(format string, args ...any) error {
 func (p *planner) create(c rules.Create) error {
 	if c.When != "" {
 		if ok, err := p.set.Holds(p.g, c.When, p.r); err != nil || !ok {
+			p.left[c.Name] = true
 			return err
 		}
 	}
@@ -126,8 +129,12 @@ func (p *planner) attribute(s *estate.Struct, key string) (*estate.Attribute, st
 	return a, rest, nil
 }
 
-// set1 plans one entry of set, following links to the resource that holds the fact.
+// set1 plans one entry of set, following links to the resource that holds the fact. An entry that names a resource
+// which create leaves out is left out with it.
 func (p *planner) set1(r estate.AnyResource, key string, value any) error {
+	if name, ok := named(value); ok && p.left[name] {
+		return nil
+	}
 	a, rest, err := p.attribute(r.Base().Kind().Struct, key)
 	if err != nil {
 		return err
@@ -150,12 +157,21 @@ func (p *planner) set1(r estate.AnyResource, key string, value any) error {
 
 func (p *planner) write(d *estate.Declaration, a *estate.Attribute, rest string, value any) (change, error) {
 	var path []string
-	for a.Shape == estate.ShapeStruct && strings.HasPrefix(rest, ".") {
+	for {
+		one := a.Shape == estate.ShapeStruct && strings.HasPrefix(rest, ".")
+		all := a.Shape == estate.ShapeStructs && strings.HasPrefix(rest, each+".")
+		if !one && !all {
+			break
+		}
 		at, ok := a.Place(d.World, d.Type, d.Body)
 		if !ok {
 			return change{}, p.fail("%s cannot be written to a %s", a.Name, d.Type)
 		}
 		path = append(path, at.Path...)
+		if all {
+			path = append(path, each)
+			rest = rest[len(each):]
+		}
 		var err error
 		if a, rest, err = p.attribute(a.Struct, rest[1:]); err != nil {
 			return change{}, err
@@ -176,6 +192,9 @@ func (p *planner) write(d *estate.Declaration, a *estate.Attribute, rest string,
 	return ch, err
 }
 
+// each is the step of a path that stands for every element of a list.
+const each = "[]"
+
 // clean leaves out the steps that lead nowhere (the body itself) or to every element.
 func clean(path []string) []string {
 	return slices.DeleteFunc(slices.Clone(path), func(s string) bool { return s == "" || s == "." || s == "*" })
@@ -185,6 +204,8 @@ func clean(path []string) []string {
 func (p *planner) value(d *estate.Declaration, a *estate.Attribute, x any, entry bool) (estate.Value, error) {
 	at := d.Origin
 	switch x := x.(type) {
+	case nil: // what is written goes, and the default holds
+		return estate.Null(at), nil
 	case bool:
 		return estate.Bool(x, at), nil
 	case int, int64, uint64, float64:
@@ -210,11 +231,11 @@ func (p *planner) value(d *estate.Declaration, a *estate.Attribute, x any, entry
 
 // text resolves ${self} and ${Name}.
 func (p *planner) text(x string, at estate.Origin) (estate.Value, error) {
-	name, ok := strings.CutPrefix(x, "${")
-	if !ok || !strings.HasSuffix(name, "}") {
+	name, ok := named(x)
+	if !ok {
 		return estate.String(x, at), nil
 	}
-	name, attr, _ := strings.Cut(strings.TrimSuffix(name, "}"), ".")
+	_, attr, _ := strings.Cut(strings.TrimSuffix(x, "}"), ".")
 	to := p.made[name]
 	if name == "self" {
 		to = p.base.Declaration()
@@ -224,6 +245,17 @@ func (p *planner) text(x string, at estate.Origin) (estate.Value, error) {
 	}
 	attr = spelled(attr, to.World)
 	return estate.Reference(estate.Ref{ID: to.ID(), Attr: attr}, display(to, attr), at), nil
+}
+
+// named is the name in ${name} or ${name.attribute}.
+func named(value any) (name string, ok bool) {
+	text, _ := value.(string)
+	name, ok = strings.CutPrefix(text, "${")
+	if !ok || !strings.HasSuffix(name, "}") {
+		return "", false
+	}
+	name, _, _ = strings.Cut(strings.TrimSuffix(name, "}"), ".")
+	return name, true
 }
 
 // spelled is an attribute's name as a world writes it: ${Key.arn} is Key.Arn in CloudFormation, where id is what Ref
