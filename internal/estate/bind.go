@@ -30,6 +30,17 @@ func (b *binder) find(a *Attribute, body Value) found {
 		if p.onlyType != "" && p.onlyType != b.typ {
 			continue
 		}
+		if p.when != nil {
+			holds, unsettled := p.when.holds(body)
+			if unsettled != nil {
+				why := UnknownBecause(unsettled.Why, unsettled.Origin)
+				why.MayBeAbsent = true
+				return found{value: why, ok: true}
+			}
+			if !holds {
+				continue
+			}
+		}
 		if v, ok := lookup(body, p.path); ok {
 			return found{value: v, pairs: p.pairs, ok: true}
 		}
@@ -190,6 +201,9 @@ func (b *binder) putStructs(a *Attribute, slot any, v Value) bool {
 			if p, ok := e.Interface().(placed); ok {
 				p.place(item.Origin)
 			}
+			if n, ok := e.Interface().(native); ok {
+				n.declaredIn(b.world)
+			}
 			b.bindStruct(a.Struct, e.Elem(), item)
 		}
 		dst.Set(reflect.Append(dst, e.Elem()))
@@ -199,6 +213,9 @@ func (b *binder) putStructs(a *Attribute, slot any, v Value) bool {
 
 // placed is implemented by nested structs that keep where they stand.
 type placed interface{ place(Origin) }
+
+// native is implemented by nested structs of which the same words mean different things in different worlds.
+type native interface{ declaredIn(World) }
 
 func (b *binder) strings(v Value) (Strings, bool) {
 	if v.Kind == KindMap {

@@ -16,6 +16,7 @@ type Estate struct {
 	Problems     []Problem
 
 	byID   map[string]AnyResource
+	byDecl map[string]*Declaration
 	byKind map[string][]AnyResource
 	byName map[nameKey]AnyResource
 	users  map[string][]string // who refers to it, by ID
@@ -27,7 +28,7 @@ type nameKey struct{ kind, name string }
 // Build binds and links what the sources read. It does not change the readings.
 func Build(readings ...Reading) *Estate {
 	e := &Estate{
-		byID: map[string]AnyResource{}, byKind: map[string][]AnyResource{}, byName: map[nameKey]AnyResource{},
+		byID: map[string]AnyResource{}, byDecl: map[string]*Declaration{}, byKind: map[string][]AnyResource{}, byName: map[nameKey]AnyResource{},
 		users: map[string][]string{}, named: map[AnyResource][]AnyResource{},
 	}
 	exports := map[string]Value{}
@@ -46,6 +47,7 @@ func Build(readings ...Reading) *Estate {
 	}
 	for i := range e.Declarations {
 		d := &e.Declarations[i]
+		e.byDecl[d.ID()] = d
 		e.noteReferences(d)
 		if k, ok := schema.KindOf(d.World, d.Type); ok {
 			e.add(k, d)
@@ -158,6 +160,12 @@ func (e *Estate) resolve(l linker, target reflect.Type) {
 func (e *Estate) Resource(id string) (AnyResource, bool) {
 	r, ok := e.byID[id]
 	return r, ok
+}
+
+// Declared returns the declaration with that ID, of known kind or not.
+func (e *Estate) Declared(id string) (*Declaration, bool) {
+	d, ok := e.byDecl[id]
+	return d, ok
 }
 
 // OfKind returns all resources of a kind.

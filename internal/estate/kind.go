@@ -68,9 +68,31 @@ type Kind struct {
 
 // tagPath is one place a fact is written at.
 type tagPath struct {
-	onlyType string   // the declaration's type, when the place is for one type only
+	onlyType string // the declaration's type, when the place is for one type only
+	when     *condition
 	path     []string // names from the body down
 	pairs    [2]string
+}
+
+// condition limits a place to declarations in which a property has a value, such as a rule's type that says its
+// direction.
+type condition struct {
+	name, value string
+	not         bool
+}
+
+// holds compares without regard to case, as AWS does for such words; a property that is not written has no value.
+// unsettled is set when the property is not known.
+func (c *condition) holds(body Value) (holds bool, unsettled *Value) {
+	v, ok := body.Get(c.name)
+	if !ok || v.Kind == KindNull {
+		return c.not, nil
+	}
+	text, known := v.Scalar()
+	if !known {
+		return false, &v
+	}
+	return strings.EqualFold(text, c.value) != c.not, nil
 }
 
 // Schema is every kind, by name and by type.
@@ -270,7 +292,13 @@ func parsePaths(tag string) []tagPath {
 		if pair, ok := strings.CutPrefix(opts, "pairs="); ok {
 			p.pairs[0], p.pairs[1], _ = strings.Cut(pair, "/")
 		}
-		if typ, rest, ok := strings.Cut(alt, "="); ok {
+		if typ, rest, ok := strings.Cut(alt, "]="); ok { // type[name=value]=path or type[name!=value]=path
+			var cond string
+			p.onlyType, cond, _ = strings.Cut(typ, "[")
+			name, value, _ := strings.Cut(cond, "=")
+			p.when = &condition{name: strings.TrimSuffix(name, "!"), value: value, not: strings.HasSuffix(name, "!")}
+			alt = rest
+		} else if typ, rest, ok := strings.Cut(alt, "="); ok {
 			p.onlyType, alt = typ, rest
 		}
 		p.path = strings.Split(alt, ".")
@@ -311,6 +339,11 @@ func (a *Attribute) Place(w World, typ string, body Value) (p Place, ok bool) {
 	for _, t := range a.paths[w] {
 		if t.onlyType != "" && t.onlyType != typ {
 			continue
+		}
+		if t.when != nil {
+			if holds, _ := t.when.holds(body); !holds {
+				continue
+			}
 		}
 		if _, used := lookup(body, t.path); used {
 			return Place{t.path, t.pairs}, true
@@ -359,6 +392,13 @@ func (a *Attribute) Written(w World) string {
 		}
 		if p.onlyType != "" {
 			name += " of " + p.onlyType
+		}
+		if p.when != nil {
+			op := " = "
+			if p.when.not {
+				op = " other than "
+			}
+			name += " with " + p.when.name + op + p.when.value
 		}
 		out = append(out, name)
 	}

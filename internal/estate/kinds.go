@@ -11,13 +11,27 @@ package estate
 //	cfn tf aws   types in each world, by comma
 //
 // and the tags on a field name the fact in each world: a path of names from the body down, alternatives by |, "type=path"
-// where only one type has it, ",pairs=Key/Value" where a map is written as a list. A list in the way means its first
+// where only one type has it, "type[name=value]=path" or "type[name!=value]=path" where only those with such a
+// property have it, ",pairs=Key/Value" where a map is written as a list. A list in the way means its first
 // element, * all of them. default, or cfndefault, tfdefault and awsdefault, is what holds when nothing is written;
 // name:"true" marks names by which others mean the resource; secret:"true" what must never be printed.
 func samples() []any {
 	return []any{
 		&DBInstance{}, &DBCluster{}, &DBParameterGroup{}, &DBClusterParameterGroup{}, &DBOptionGroup{}, &DBSubnetGroup{},
-		&Subnet{}, &SecurityGroup{}, &SecurityGroupRule{}, &KMSKey{},
+		&KMSKey{},
+		&VPC{}, &VPCCIDRBlock{}, &Subnet{}, &InternetGateway{}, &GatewayAttachment{}, &EgressOnlyInternetGateway{},
+		&CarrierGateway{}, &NATGateway{}, &PrefixList{}, &PrefixListEntryResource{},
+		&SecurityGroup{}, &SecurityGroupRule{}, &SecurityGroupVPCAssociation{},
+		&RouteTable{}, &RouteResource{}, &RouteTableAssociation{}, &MainRouteTableAssociation{},
+		&NetworkACL{}, &NetworkACLEntry{}, &NetworkACLAssociation{},
+		&VPCPeering{}, &TransitGateway{}, &TransitGatewayAttachment{}, &TransitGatewayPeering{}, &TransitGatewayRouteTable{},
+		&TransitGatewayRoute{}, &TransitGatewayAssociation{}, &TransitGatewayPropagation{},
+		&VPNGateway{}, &VPNRoutePropagation{}, &CustomerGateway{}, &VPNConnection{}, &VPNConnectionRoute{},
+		&ClientVPN{}, &ClientVPNAssociation{}, &ClientVPNAuthorization{},
+		&DirectConnectGateway{}, &DirectConnectAssociation{}, &CoreNetworkAttachment{},
+		&VPCEndpoint{}, &VPCEndpointRouteTable{}, &VPCEndpointSubnet{}, &VPCEndpointSecurityGroup{},
+		&FlowLog{}, &ElasticIP{}, &ElasticIPAssociation{}, &NetworkInterface{}, &NetworkInterfaceAttachment{},
+		&NetworkInterfaceGroup{}, &EC2Instance{}, &LaunchTemplate{}, &LaunchConfiguration{},
 		&DynamoDBTable{}, &DynamoDBGlobalTable{}, &DynamoDBTableReplica{}, &DynamoDBKinesisDestination{},
 		&DynamoDBTableExport{}, &DynamoDBContributorInsights{}, &ScalableTarget{}, &ScalingPolicy{},
 		&DAXCluster{}, &DAXSubnetGroup{}, &DAXParameterGroup{},

@@ -1,40 +1,110 @@
 package estate
 
+// VPC is one virtual network.
+type VPC struct {
+	Resource `kind:"vpc" cfn:"AWS::EC2::VPC" tf:"aws_vpc,aws_default_vpc" aws:"ec2:Vpc"`
+
+	AssignedID   Fact[string] `as:"id" name:"true" aws:"VpcId"`
+	CIDR         Fact[string] `as:"cidr" cfn:"CidrBlock" tf:"cidr_block" aws:"CidrBlock"`
+	IPv6CIDR     Fact[string] `as:"ipv6_cidr" tf:"ipv6_cidr_block" aws:"Ipv6CidrBlockAssociationSet.Ipv6CidrBlock"`
+	DNSSupport   Fact[bool]   `as:"dns_support" cfn:"EnableDnsSupport" tf:"enable_dns_support" default:"true"`
+	DNSHostnames Fact[bool]   `as:"dns_hostnames" cfn:"EnableDnsHostnames" tf:"enable_dns_hostnames" default:"false"`
+	Tenancy      Fact[string] `cfn:"InstanceTenancy" tf:"instance_tenancy" aws:"InstanceTenancy" default:"default"`
+}
+
+// VPCCIDRBlock gives a VPC a further range of addresses.
+type VPCCIDRBlock struct {
+	Resource `kind:"vpc_cidr_block" cfn:"AWS::EC2::VPCCidrBlock" tf:"aws_vpc_ipv4_cidr_block_association,aws_vpc_ipv6_cidr_block_association"`
+
+	VPC      Link[VPC]    `cfn:"VpcId" tf:"vpc_id"`
+	CIDR     Fact[string] `as:"cidr" cfn:"CidrBlock" tf:"cidr_block"`
+	IPv6CIDR Fact[string] `as:"ipv6_cidr" cfn:"Ipv6CidrBlock" tf:"ipv6_cidr_block"`
+}
+
 // Subnet is one subnet of a VPC.
 type Subnet struct {
-	Resource `kind:"subnet" cfn:"AWS::EC2::Subnet" tf:"aws_subnet" aws:"ec2:Subnet"`
+	Resource `kind:"subnet" cfn:"AWS::EC2::Subnet" tf:"aws_subnet,aws_default_subnet" aws:"ec2:Subnet"`
 
+	AssignedID         Fact[string] `as:"id" name:"true" aws:"SubnetId"`
+	VPC                Link[VPC]    `cfn:"VpcId" tf:"vpc_id" aws:"VpcId"`
+	CIDR               Fact[string] `as:"cidr" cfn:"CidrBlock" tf:"cidr_block" aws:"CidrBlock"`
+	IPv6CIDR           Fact[string] `as:"ipv6_cidr" cfn:"Ipv6CidrBlock" tf:"ipv6_cidr_block" aws:"Ipv6CidrBlockAssociationSet.Ipv6CidrBlock"`
+	AvailabilityZone   Fact[string] `cfn:"AvailabilityZone" tf:"availability_zone" aws:"AvailabilityZone"`
+	AvailabilityZoneID Fact[string] `cfn:"AvailabilityZoneId" tf:"availability_zone_id" aws:"AvailabilityZoneId"`
+	// AutoAssignPublicIP gives every interface created in the subnet a public IPv4 address. Terraform's
+	// aws_default_subnet turns it on unless told otherwise.
 	AutoAssignPublicIP Fact[bool] `cfn:"MapPublicIpOnLaunch" tf:"map_public_ip_on_launch" aws:"MapPublicIpOnLaunch" default:"false"`
+	// AutoAssignIPv6 gives every interface an IPv6 address; those are public by nature.
+	AutoAssignIPv6 Fact[bool] `as:"auto_assign_ipv6" cfn:"AssignIpv6AddressOnCreation" tf:"assign_ipv6_address_on_creation" aws:"AssignIpv6AddressOnCreation" default:"false"`
 }
 
-// SecurityGroup is a firewall around network interfaces, with the rules written in it.
-type SecurityGroup struct {
-	Resource `kind:"security_group" var:"sg" cfn:"AWS::EC2::SecurityGroup" tf:"aws_security_group" aws:"ec2:SecurityGroup"`
+// InternetGateway lets a VPC's public addresses reach the internet and be reached.
+type InternetGateway struct {
+	Resource `kind:"internet_gateway" cfn:"AWS::EC2::InternetGateway" tf:"aws_internet_gateway" aws:"ec2:InternetGateway"`
 
-	Name    Fact[string]     `name:"true" cfn:"GroupName" tf:"name" aws:"GroupName"`
-	Ingress Fact[[]PortRule] `cfn:"SecurityGroupIngress" tf:"ingress" aws:"IpPermissions"`
-	Egress  Fact[[]PortRule] `cfn:"SecurityGroupEgress" tf:"egress" aws:"IpPermissionsEgress"`
+	AssignedID Fact[string] `as:"id" name:"true" aws:"InternetGatewayId"`
+	// VPC is the network it is attached to, where the gateway itself says so; see [GatewayAttachment].
+	VPC Link[VPC] `tf:"vpc_id" aws:"Attachments.VpcId"`
 }
 
-// SecurityGroupRule is a rule written on its own and attached to a group. It has the same facts as a group, holding
-// one rule.
-type SecurityGroupRule struct {
-	Resource `kind:"security_group_rule" var:"sg" cfn:"AWS::EC2::SecurityGroupIngress,AWS::EC2::SecurityGroupEgress" tf:"aws_security_group_rule,aws_vpc_security_group_ingress_rule,aws_vpc_security_group_egress_rule"`
+// GatewayAttachment attaches an internet or VPN gateway to a VPC.
+type GatewayAttachment struct {
+	Resource `kind:"gateway_attachment" cfn:"AWS::EC2::VPCGatewayAttachment" tf:"aws_internet_gateway_attachment,aws_vpn_gateway_attachment"`
 
-	Group   Link[SecurityGroup] `cfn:"GroupId" tf:"security_group_id"`
-	Ingress Fact[[]PortRule]    `cfn:"AWS::EC2::SecurityGroupIngress=." tf:"aws_vpc_security_group_ingress_rule=."`
-	Egress  Fact[[]PortRule]    `cfn:"AWS::EC2::SecurityGroupEgress=." tf:"aws_vpc_security_group_egress_rule=."`
+	VPC             Link[VPC]             `cfn:"VpcId" tf:"vpc_id"`
+	InternetGateway Link[InternetGateway] `cfn:"InternetGatewayId" tf:"internet_gateway_id"`
+	VPNGateway      Link[VPNGateway]      `cfn:"VpnGatewayId" tf:"vpn_gateway_id"`
 }
 
-// PortRule admits one range of ports from, or to, some addresses or groups.
-type PortRule struct {
-	At          Origin        `json:"-" fact:"-"`
-	Protocol    Fact[string]  `cfn:"IpProtocol" tf:"protocol|ip_protocol" aws:"IpProtocol"`
-	FromPort    Fact[int64]   `cfn:"FromPort" tf:"from_port" aws:"FromPort"`
-	ToPort      Fact[int64]   `cfn:"ToPort" tf:"to_port" aws:"ToPort"`
-	IPv4        Fact[Strings] `as:"ipv4" cfn:"CidrIp" tf:"cidr_blocks|cidr_ipv4" aws:"IpRanges.*.CidrIp"`
-	IPv6        Fact[Strings] `as:"ipv6" cfn:"CidrIpv6" tf:"ipv6_cidr_blocks|cidr_ipv6" aws:"Ipv6Ranges.*.CidrIpv6"`
-	Description Fact[string]  `cfn:"Description" tf:"description" aws:"IpRanges.Description"`
+// EgressOnlyInternetGateway lets IPv6 addresses out, and nothing in.
+type EgressOnlyInternetGateway struct {
+	Resource `kind:"egress_only_internet_gateway" cfn:"AWS::EC2::EgressOnlyInternetGateway" tf:"aws_egress_only_internet_gateway" aws:"ec2:EgressOnlyInternetGateway"`
+
+	AssignedID Fact[string] `as:"id" name:"true" aws:"EgressOnlyInternetGatewayId"`
+	VPC        Link[VPC]    `cfn:"VpcId" tf:"vpc_id" aws:"Attachments.VpcId"`
 }
 
-func (r *PortRule) place(o Origin) { r.At = o }
+// CarrierGateway joins a Wavelength zone's subnets to the carrier's network, and through it to the internet.
+type CarrierGateway struct {
+	Resource `kind:"carrier_gateway" cfn:"AWS::EC2::CarrierGateway" tf:"aws_ec2_carrier_gateway" aws:"ec2:CarrierGateway"`
+
+	AssignedID Fact[string] `as:"id" name:"true" aws:"CarrierGatewayId"`
+	VPC        Link[VPC]    `cfn:"VpcId" tf:"vpc_id" aws:"VpcId"`
+}
+
+// NATGateway lets private addresses out, and nothing in.
+type NATGateway struct {
+	Resource `kind:"nat_gateway" cfn:"AWS::EC2::NatGateway" tf:"aws_nat_gateway" aws:"ec2:NatGateway"`
+
+	AssignedID Fact[string] `as:"id" name:"true" aws:"NatGatewayId"`
+	Subnet     Link[Subnet] `cfn:"SubnetId" tf:"subnet_id" aws:"SubnetId"`
+	VPC        Link[VPC]    `cfn:"VpcId" tf:"vpc_id" aws:"VpcId"`
+	// Connectivity is public or private; a private one reaches other networks, not the internet.
+	Connectivity Fact[string]    `cfn:"ConnectivityType" tf:"connectivity_type" aws:"ConnectivityType" default:"public"`
+	ElasticIP    Link[ElasticIP] `cfn:"AllocationId" tf:"allocation_id" aws:"NatGatewayAddresses.AllocationId"`
+}
+
+// PrefixList is a named set of CIDRs that rules and routes can name.
+type PrefixList struct {
+	Resource `kind:"prefix_list" cfn:"AWS::EC2::PrefixList" tf:"aws_ec2_managed_prefix_list" aws:"ec2:ManagedPrefixList"`
+
+	AssignedID    Fact[string]            `as:"id" name:"true" aws:"PrefixListId"`
+	Name          Fact[string]            `cfn:"PrefixListName" tf:"name" aws:"PrefixListName"`
+	AddressFamily Fact[string]            `cfn:"AddressFamily" tf:"address_family" aws:"AddressFamily"`
+	Entries       Fact[[]PrefixListEntry] `cfn:"Entries" tf:"entry" aws:"Entries"`
+}
+
+// PrefixListEntry is one CIDR of a prefix list.
+type PrefixListEntry struct {
+	CIDR        Fact[string] `as:"cidr" cfn:"Cidr" tf:"cidr" aws:"Cidr"`
+	Description Fact[string] `cfn:"Description" tf:"description" aws:"Description"`
+}
+
+// PrefixListEntryResource is an entry that Terraform writes on its own.
+type PrefixListEntryResource struct {
+	Resource `kind:"prefix_list_entry" plural:"prefix_list_entries" tf:"aws_ec2_managed_prefix_list_entry"`
+
+	List        Link[PrefixList] `tf:"prefix_list_id"`
+	CIDR        Fact[string]     `as:"cidr" tf:"cidr"`
+	Description Fact[string]     `tf:"description"`
+}

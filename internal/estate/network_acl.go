@@ -1,0 +1,114 @@
+package estate
+
+import "strings"
+
+// NetworkACL is the stateless filter around subnets, with the entries written in it.
+type NetworkACL struct {
+	Resource `kind:"network_acl" var:"acl" cfn:"AWS::EC2::NetworkAcl" tf:"aws_network_acl,aws_default_network_acl" aws:"ec2:NetworkAcl"`
+
+	AssignedID Fact[string]         `as:"id" name:"true" aws:"NetworkAclId"`
+	VPC        Link[VPC]            `cfn:"VpcId" tf:"vpc_id" aws:"VpcId"`
+	DefaultOf  Link[VPC]            `tf:"default_network_acl_id"`
+	Subnets    Fact[[]Link[Subnet]] `tf:"subnet_ids" aws:"Associations.*.SubnetId"`
+	Ingress    Fact[[]ACLEntry]     `tf:"ingress"`
+	Egress     Fact[[]ACLEntry]     `tf:"egress"`
+	// Entries is how the API lists both directions; each entry says its own.
+	Entries Fact[[]ACLEntry] `aws:"Entries"`
+}
+
+// NetworkACLEntry is an entry written on its own. It has the same facts as a network ACL, holding one entry.
+type NetworkACLEntry struct {
+	Resource `kind:"network_acl_entry" plural:"network_acl_entries" var:"acl" cfn:"AWS::EC2::NetworkAclEntry" tf:"aws_network_acl_rule"`
+
+	ACL     Link[NetworkACL] `as:"acl" cfn:"NetworkAclId" tf:"network_acl_id"`
+	Ingress Fact[[]ACLEntry] `cfn:"AWS::EC2::NetworkAclEntry[Egress!=true]=." tf:"aws_network_acl_rule[egress!=true]=."`
+	Egress  Fact[[]ACLEntry] `cfn:"AWS::EC2::NetworkAclEntry[Egress=true]=." tf:"aws_network_acl_rule[egress=true]=."`
+}
+
+// ACLEntry allows or denies one range of ports from, or to, a CIDR. Entries are tried by number, lowest first.
+type ACLEntry struct {
+	At       Origin       `json:"-" fact:"-"`
+	Number   Fact[int64]  `cfn:"RuleNumber" tf:"rule_no|rule_number" aws:"RuleNumber"`
+	Outbound Fact[bool]   `cfn:"Egress" tf:"egress" aws:"Egress"`
+	Action   Fact[string] `cfn:"RuleAction" tf:"action|rule_action" aws:"RuleAction"`
+	Protocol Fact[string] `cfn:"Protocol" tf:"protocol" aws:"Protocol"`
+	FromPort Fact[int64]  `cfn:"PortRange.From" tf:"from_port" aws:"PortRange.From"`
+	ToPort   Fact[int64]  `cfn:"PortRange.To" tf:"to_port" aws:"PortRange.To"`
+	CIDR     Fact[string] `as:"cidr" cfn:"CidrBlock" tf:"cidr_block" aws:"CidrBlock"`
+	IPv6CIDR Fact[string] `as:"ipv6_cidr" cfn:"Ipv6CidrBlock" tf:"ipv6_cidr_block" aws:"Ipv6CidrBlock"`
+}
+
+func (e *ACLEntry) place(o Origin) { e.At = o }
+
+// Allows reports whether the entry lets traffic through.
+func (e *ACLEntry) Allows() Fact[bool] {
+	if e.Action.State == Unknown {
+		return UnknownLike[bool](e.Action.Meta)
+	}
+	return KnownFact(strings.EqualFold(e.Action.Value, "allow"), e.Action.Origin)
+}
+
+// rule is the entry as a security group would write it, of which ports and addresses mean the same.
+func (e *ACLEntry) rule() *PortRule {
+	r := &PortRule{At: e.At, Protocol: e.Protocol, FromPort: e.FromPort, ToPort: e.ToPort}
+	r.IPv4, r.IPv6 = oneCIDR(&e.CIDR), oneCIDR(&e.IPv6CIDR)
+	return r
+}
+
+func oneCIDR(cidr *Fact[string]) Fact[Strings] {
+	list := Fact[Strings]{Meta: cidr.Meta}
+	if cidr.State == Known {
+		list.Value = Strings{*cidr}
+	}
+	return list
+}
+
+// Covers reports whether the entry is about a port; see PortRule.
+func (e *ACLEntry) Covers(port string) Fact[bool] { return e.rule().Covers(port) }
+
+// AllProtocols reports whether the entry is not limited to one protocol.
+func (e *ACLEntry) AllProtocols() Fact[bool] { return e.rule().AllProtocols() }
+
+// AllPorts reports whether every port is meant.
+func (e *ACLEntry) AllPorts() Fact[bool] { return e.rule().AllPorts() }
+
+// OpenToWorld reports whether the entry is about every address of IPv4 or of IPv6.
+func (e *ACLEntry) OpenToWorld() Fact[bool] {
+	f := e.rule().OpenToWorld()
+	if e.CIDR.State == Absent && e.IPv6CIDR.State == Absent {
+		return KnownFact(false, e.At) // an entry without addresses cannot be deployed
+	}
+	return f
+}
+
+// Allowed lists what the entries let in, for people.
+func (a *NetworkACL) Allowed() Fact[Strings] { return aclTexts(&a.Ingress) }
+
+// Allowed lists what the entry lets in, for people.
+func (a *NetworkACLEntry) Allowed() Fact[Strings] { return aclTexts(&a.Ingress) }
+
+func aclTexts(entries *Fact[[]ACLEntry]) Fact[Strings] {
+	if entries.State == Unknown {
+		return UnknownLike[Strings](entries.Meta)
+	}
+	out := KnownFact(Strings{}, entries.Origin)
+	for i := range entries.Value {
+		e := &entries.Value[i]
+		if allows := e.Allows(); allows.State == Known && !allows.Value {
+			continue
+		}
+		if len(out.Value) == 0 {
+			out.Origin = e.At
+		}
+		out.Value = append(out.Value, KnownFact(e.rule().text("from"), e.At))
+	}
+	return out
+}
+
+// NetworkACLAssociation puts a subnet under a network ACL.
+type NetworkACLAssociation struct {
+	Resource `kind:"network_acl_association" cfn:"AWS::EC2::SubnetNetworkAclAssociation" tf:"aws_network_acl_association"`
+
+	Subnet Link[Subnet]     `cfn:"SubnetId" tf:"subnet_id"`
+	ACL    Link[NetworkACL] `as:"acl" cfn:"NetworkAclId" tf:"network_acl_id"`
+}
