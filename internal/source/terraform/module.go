@@ -145,6 +145,9 @@ func (m *module) add(b *block) {
 	case "provider":
 		m.addProvider(b, label(0))
 	case "resource", "data":
+		if len(b.labels) != 2 {
+			return // the parser has told what is wrong with it
+		}
 		key := label(0) + "." + label(1)
 		if b.typ == "data" {
 			key = "data." + key

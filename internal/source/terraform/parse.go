@@ -125,8 +125,9 @@ func problemOf(name string, d *hcl.Diagnostic) estate.Problem {
 		p.Origin = originOf(*d.Subject)
 	}
 	p.Message = strings.TrimSuffix(lowerFirst(d.Summary), ".")
-	if d.Detail != "" {
-		p.Message += ": " + d.Detail
+	// Of several near names the library suggests one by chance, so its suggestions are left out.
+	if detail, _, _ := strings.Cut(d.Detail, " Did you mean"); detail != "" {
+		p.Message += ": " + detail
 	}
 	return p
 }

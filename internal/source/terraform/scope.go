@@ -64,12 +64,15 @@ func (sc scope) eval(expr hcl.Expression) (v cty.Value) {
 		p := problemOf(expr.Range().Filename, d)
 		p.Fatal = false
 		s.problem(p)
-		return unknown(mark{why: "mend the expression: " + lowerFirst(d.Summary)})
+		return unknown(mark{why: mend + lowerFirst(d.Summary)})
 	}
 	return v
 }
 
 const maxDepth = 200
+
+// mend starts the reason of a value whose expression is wrong.
+const mend = "mend the expression: "
 
 // variables builds just what an expression names.
 func (sc scope) variables(expr hcl.Expression) map[string]cty.Value {

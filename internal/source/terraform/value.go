@@ -306,6 +306,13 @@ func (sc scope) call(e *hclsyntax.FunctionCallExpr, at estate.Origin) (estate.Va
 		v := sc.convert(e.Args[0])
 		v.NoEcho = v.NoEcho || e.Name == "sensitive"
 		return v, e.Name != "jsonencode" || v.Kind == estate.KindMap || v.Kind == estate.KindList
+	case "try":
+		for _, a := range e.Args {
+			if v := sc.convert(a); v.Kind != estate.KindUnknown || !failed(v) {
+				return v, true
+			}
+		}
+		return estate.Value{}, false
 	case "concat":
 		out := estate.List(nil, at)
 		for _, a := range e.Args {
@@ -340,6 +347,11 @@ func (sc scope) call(e *hclsyntax.FunctionCallExpr, at estate.Origin) (estate.Va
 		return out, true
 	}
 	return estate.Value{}, false
+}
+
+// failed reports whether a value is unknown because its expression is wrong, which is what try passes over.
+func failed(v estate.Value) bool {
+	return strings.HasPrefix(v.Why, mend) || strings.HasPrefix(v.Why, "declare ") || strings.HasSuffix(v.Why, "does not exist")
 }
 
 func flat(v estate.Value) estate.Value {
