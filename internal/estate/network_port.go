@@ -78,9 +78,26 @@ func (r *PortRule) PortRange() Fact[bool] {
 	return KnownFact(r.FromPort.State == Known && r.ToPort.State == Known && r.FromPort.Value != r.ToPort.Value, r.FromPort.Origin)
 }
 
-// Covers reports whether the rule admits a port, such as "3306", or "udp/11211" for one of UDP. A rule without a
-// protocol cannot be deployed and admits nothing.
-func (r *PortRule) Covers(port string) Fact[bool] {
+// Covers reports whether the rule admits a port, such as "3306", or "udp/11211" for one of UDP; of several, separated
+// by commas, any. A rule without a protocol cannot be deployed and admits nothing.
+func (r *PortRule) Covers(ports string) Fact[bool] {
+	var unknown *Fact[bool]
+	for port := range strings.SplitSeq(ports, ",") {
+		f := r.covers(strings.TrimSpace(port))
+		if f.State == Known && f.Value {
+			return f
+		}
+		if f.State == Unknown {
+			unknown = &f
+		}
+	}
+	if unknown != nil {
+		return *unknown
+	}
+	return KnownFact(false, r.FromPort.Origin)
+}
+
+func (r *PortRule) covers(port string) Fact[bool] {
 	want := "tcp"
 	if proto, rest, ok := strings.Cut(port, "/"); ok {
 		want, port = proto, rest
