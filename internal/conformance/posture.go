@@ -109,12 +109,14 @@ func (j *judge) checkov(dir string) ([]*score, error) {
 	return []*score{named, counted}, nil
 }
 
-// folder reads a case's folder: each template on its own, or the Terraform root.
-func (j *judge) folder(set *rules.Set, dir, framework string) (map[string][]finding.Verdict, error) {
+// folder reads a case's folder: each template on its own, or the Terraform root. The verdicts are by file, since templates
+// may use the same names.
+func (j *judge) folder(set *rules.Set, dir, framework string) ([]map[string][]finding.Verdict, error) {
 	if framework == "terraform" {
-		return j.verdicts(set, terraform.ReadFolder(dir, terraform.Options{}))
+		got, err := j.verdicts(set, terraform.ReadFolder(dir, terraform.Options{}))
+		return []map[string][]finding.Verdict{got}, err
 	}
-	out := map[string][]finding.Verdict{}
+	var out []map[string][]finding.Verdict
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -124,15 +126,19 @@ func (j *judge) folder(set *rules.Set, dir, framework string) (map[string][]find
 			return err
 		}
 		got, err := j.verdicts(set, cloudformation.Read(p, data, cloudformation.Options{}))
-		for k, v := range got {
-			out[k] = append(out[k], v...)
-		}
+		out = append(out, got)
 		return err
 	})
 	return out, err
 }
 
-func (c *checkovCase) differs(got map[string][]finding.Verdict) string {
+func (c *checkovCase) differs(files []map[string][]finding.Verdict) string {
+	got := map[string][]finding.Verdict{}
+	for _, f := range files {
+		for k, v := range f {
+			got[k] = append(got[k], v...)
+		}
+	}
 	var bad []string
 	for _, r := range c.Passing {
 		if v := verdict(got[r]); v != finding.Pass && v != "" {
@@ -145,19 +151,21 @@ func (c *checkovCase) differs(got map[string][]finding.Verdict) string {
 		}
 	}
 	if c.Passing == nil && c.Failing == nil {
-		bad = c.countsDiffer(got)
+		bad = c.countsDiffer(files)
 	}
 	return strings.Join(bad, ", ")
 }
 
-func (c *checkovCase) countsDiffer(got map[string][]finding.Verdict) []string {
+func (c *checkovCase) countsDiffer(files []map[string][]finding.Verdict) []string {
 	pass, fail := 0, 0
-	for _, vs := range got {
-		switch verdict(vs) {
-		case finding.Fail:
-			fail++
-		case finding.Pass:
-			pass++
+	for _, got := range files {
+		for _, vs := range got {
+			switch verdict(vs) {
+			case finding.Fail:
+				fail++
+			case finding.Pass:
+				pass++
+			}
 		}
 	}
 	if c.Passed != nil && pass != *c.Passed || c.Failed != nil && fail != *c.Failed {

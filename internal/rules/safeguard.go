@@ -128,7 +128,7 @@ func (s *Safeguard) Text() string { return s.text }
 // Frameworks and tools whose identifiers a file may carry.
 var (
 	knownFrameworks = []string{"cis-aws", "aws-fsbp", "nist-800-53", "pci-dss", "hipaa"}
-	knownTools      = []string{"checkov", "trivy", "prowler", "securityhub", "cfn-guard", "kics", "cdk-nag", "cfn-nag", "steampipe", "cfn-lint"}
+	knownTools      = []string{"checkov", "trivy", "prowler", "securityhub", "cfn-guard", "kics", "cdk-nag", "cfn-nag", "steampipe", "cfn-lint", "cfn-nag"}
 	knownEffects    = []string{"none", "reboot", "replacement", "rebuild"}
 )
 

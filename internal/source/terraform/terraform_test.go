@@ -222,6 +222,15 @@ aws_sg.d
 `,
 		},
 		{
+			"booleans in another case",
+			map[string]string{"main.tf": "resource \"aws_x\" \"y\" {\n  a = True\n}"},
+			Options{},
+			`aws_x.y
+  a true
+! root/main.tf:2:7: True is not a value Terraform knows; write true
+`,
+		},
+		{
 			"undecided conditions",
 			map[string]string{"main.tf": `
 variable "u" {}

@@ -40,6 +40,9 @@ func (sc scope) convert(expr hclsyntax.Expression) estate.Value {
 	case *hclsyntax.ConditionalExpr:
 		return sc.conditional(e, at)
 	case *hclsyntax.ScopeTraversalExpr:
+		if v, ok := sc.word(e.Traversal, at); ok {
+			return v
+		}
 		if v, ok := sc.traversal(e.Traversal, at); ok {
 			return placed(v, at)
 		}
@@ -49,6 +52,16 @@ func (sc scope) convert(expr hclsyntax.Expression) estate.Value {
 		}
 	}
 	return sc.computed(expr, at)
+}
+
+// word reads True and FALSE, which Terraform refuses, for what they can only mean, and says so.
+func (sc scope) word(t hcl.Traversal, at estate.Origin) (estate.Value, bool) {
+	text := strings.ToLower(t.RootName())
+	if len(t) != 1 || text != "true" && text != "false" {
+		return estate.Value{}, false
+	}
+	sc.m.s.problem(estate.Problem{Origin: at, Message: t.RootName() + " is not a value Terraform knows; write " + text})
+	return estate.Bool(text == "true", at), true
 }
 
 // computed leaves an expression to HCL's evaluation.
