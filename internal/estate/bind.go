@@ -180,6 +180,9 @@ func (b *binder) putStructs(a *Attribute, slot any, v Value) bool {
 		b.bindStruct(a.Struct, dst, v)
 		return true
 	}
+	if shaped, ok := reflect.New(dst.Type().Elem()).Interface().(shaper); ok {
+		v = shaped.shape(v)
+	}
 	items := v.Items
 	if v.Kind != KindList { // one where a list is meant
 		items = []Value{v}

@@ -9,7 +9,8 @@
 // Beside the standard language, expressions can use
 //
 //	given(db.kms_key)             whether something is written there, even if its value is not known
-//	text(db.kms_key)              what is written, as far as it can be read; "" when nothing is
+//	text(db.kms_key)              what is written, as far as it can be read (${…} stands for the rest); "" when nothing
+//	                              is; of a list of text, the same of each element
 //	from_parameter(db.password)   whether the value comes straight from a parameter or variable
 //	no_echo(db.password)          whether that parameter is declared secret
 //	db.parameter("rds.force_ssl") the engine parameter in force, by parameter group or engine default

@@ -122,6 +122,9 @@ func celType(a *estate.Attribute, as aspect) *types.Type {
 	case aspectGiven, aspectParam, aspectSafe:
 		return types.BoolType
 	case aspectText:
+		if a.Shape == estate.ShapeStrings {
+			return types.NewListType(types.StringType)
+		}
 		return types.StringType
 	case aspectValue:
 	}

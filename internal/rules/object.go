@@ -111,13 +111,30 @@ func (o *object) get(a *estate.Attribute, arg string, as aspect) ref.Val {
 	return o.value(a, r, path)
 }
 
+// text is what is written, as far as it can be read; a list gives the text of each element.
 func (o *object) text(path string, r estate.Reader) ref.Val {
 	m := r.About()
+	_, isText := r.Any().(string)
 	switch {
-	case m.State == estate.Unknown && m.Text == "":
+	case m.State == estate.Unknown && (m.Text == "" || !isText):
 		return o.eval.unknown(path, m)
 	case m.State == estate.Unknown:
 		return types.String(m.Text)
+	}
+	if list, ok := r.Any().(estate.Strings); ok {
+		out := make([]ref.Val, len(list))
+		for i := range list {
+			f := &list[i]
+			switch {
+			case f.State == estate.Known:
+				out[i] = types.String(f.Value)
+			case f.Text != "":
+				out[i] = types.String(f.Text)
+			default:
+				out[i] = o.eval.unknown(path+"["+strconv.Itoa(i)+"]", &f.Meta)
+			}
+		}
+		return newList(out)
 	}
 	s, _ := r.Any().(string)
 	return types.String(s)
