@@ -18,7 +18,15 @@ package estate
 func samples() []any {
 	return []any{
 		&DBInstance{}, &DBCluster{}, &DBParameterGroup{}, &DBClusterParameterGroup{}, &DBOptionGroup{}, &DBSubnetGroup{},
-		&KMSKey{},
+		&KMSKey{}, &KMSKeyPolicy{}, &KMSAlias{}, &KMSGrant{},
+		&Secret{}, &SecretRotation{}, &SecretPolicy{}, &SecretVersion{},
+		&IAMPolicy{}, &IAMUser{}, &IAMGroup{}, &IAMRole{}, &IAMAttachment{}, &IAMMembership{}, &AccessKey{}, &LoginProfile{},
+		&PasswordPolicy{}, &InstanceProfile{}, &IdentityProvider{}, &OrganizationPolicy{},
+		&Topic{}, &TopicPolicy{}, &Subscription{},
+		&Trail{}, &EventDataStore{}, &Bucket{}, &BucketACL{}, &BucketLogging{}, &BucketPolicy{}, &PublicAccessBlock{},
+		&LogGroup{}, &MetricFilter{}, &Alarm{}, &EventRule{}, &EventTarget{}, &ResolverLog{}, &ResolverLogAssociation{},
+		&Detector{}, &DetectorFeatureResource{}, &GuardDutyOrganization{}, &MacieSession{}, &ConfigRecorder{},
+		&BackupVault{}, &BackupVaultLock{}, &BackupVaultPolicy{}, &BackupPlan{}, &BackupSelection{}, &BackupReportPlan{},
 		&VPC{}, &VPCCIDRBlock{}, &Subnet{}, &InternetGateway{}, &GatewayAttachment{}, &EgressOnlyInternetGateway{},
 		&CarrierGateway{}, &NATGateway{}, &PrefixList{}, &PrefixListEntryResource{},
 		&SecurityGroup{}, &SecurityGroupRule{}, &SecurityGroupVPCAssociation{},
