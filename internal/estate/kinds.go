@@ -39,7 +39,7 @@ func samples() []any {
 		&DirectConnectGateway{}, &DirectConnectAssociation{}, &CoreNetworkAttachment{},
 		&VPCEndpoint{}, &VPCEndpointRouteTable{}, &VPCEndpointSubnet{}, &VPCEndpointSecurityGroup{},
 		&FlowLog{}, &ElasticIP{}, &ElasticIPAssociation{}, &NetworkInterface{}, &NetworkInterfaceAttachment{},
-		&NetworkInterfaceGroup{}, &EC2Instance{}, &LaunchTemplate{}, &LaunchConfiguration{},
+		&NetworkInterfaceGroup{}, &EC2Instance{}, &LaunchTemplate{}, &LaunchConfiguration{}, &Volume{},
 		&DynamoDBTable{}, &DynamoDBGlobalTable{}, &DynamoDBTableReplica{}, &DynamoDBKinesisDestination{},
 		&DynamoDBTableExport{}, &DynamoDBContributorInsights{}, &ScalableTarget{}, &ScalingPolicy{},
 		&DAXCluster{}, &DAXSubnetGroup{}, &DAXParameterGroup{},

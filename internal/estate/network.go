@@ -1,5 +1,7 @@
 package estate
 
+import "strings"
+
 // VPC is one virtual network.
 type VPC struct {
 	Resource `kind:"vpc" cfn:"AWS::EC2::VPC" tf:"aws_vpc,aws_default_vpc" aws:"ec2:Vpc"`
@@ -9,7 +11,110 @@ type VPC struct {
 	IPv6CIDR     Fact[string] `as:"ipv6_cidr" tf:"ipv6_cidr_block" aws:"Ipv6CidrBlockAssociationSet.Ipv6CidrBlock"`
 	DNSSupport   Fact[bool]   `as:"dns_support" cfn:"EnableDnsSupport" tf:"enable_dns_support" default:"true"`
 	DNSHostnames Fact[bool]   `as:"dns_hostnames" cfn:"EnableDnsHostnames" tf:"enable_dns_hostnames" default:"false"`
-	Tenancy      Fact[string] `cfn:"InstanceTenancy" tf:"instance_tenancy" aws:"InstanceTenancy" default:"default"`
+	// DefaultVPC is true of the one that AWS made with the account, as the API says it; see Default.
+	DefaultVPC Fact[bool]   `aws:"IsDefault" default:"false"`
+	Tenancy    Fact[string] `cfn:"InstanceTenancy" tf:"instance_tenancy" aws:"InstanceTenancy" default:"default"`
+}
+
+// Default reports whether the VPC is the one that AWS made with the account and region.
+func (v *VPC) Default() Fact[bool] {
+	switch {
+	case v.decl.Type != "aws_default_vpc":
+		return v.DefaultVPC
+	case v.decl.Conditional != "":
+		return UnknownFact[bool](v.decl.Conditional, v.decl.Origin)
+	default:
+		return KnownFact(true, v.decl.Origin)
+	}
+}
+
+// FlowLogged reports whether a flow log records the VPC's connections, refused ones included.
+func (v *VPC) FlowLogged() Fact[bool] {
+	var unknown *Meta
+	for _, f := range All[FlowLog](v.estate) {
+		switch {
+		case f.VPC.State == Unknown:
+			unknown = &f.VPC.Meta
+		case f.VPC.To != v.self || strings.EqualFold(f.TrafficType.Value, "ACCEPT"):
+		case f.TrafficType.State == Unknown:
+			unknown = &f.TrafficType.Meta
+		default:
+			return KnownFact(true, f.decl.Origin)
+		}
+	}
+	if unknown != nil {
+		return UnknownLike[bool](*unknown)
+	}
+	return KnownFact(false, v.decl.Origin)
+}
+
+// DefaultGroupClosed reports whether the security group that AWS made with the VPC, and that takes in whatever names no
+// group, lets nothing in or out. As made it lets its members talk to each other, and out to everywhere.
+func (v *VPC) DefaultGroupClosed() Fact[bool] {
+	var unknown *Meta
+	for _, g := range All[SecurityGroup](v.estate) {
+		if g.decl.Type != "aws_default_security_group" {
+			continue
+		}
+		switch {
+		case g.VPC.State == Unknown:
+			unknown = &g.VPC.Meta
+		case g.VPC.To != v.self:
+		case g.Ingress.State == Unknown:
+			unknown = &g.Ingress.Meta
+		case g.Egress.State == Unknown:
+			unknown = &g.Egress.Meta
+		default:
+			closed := len(g.Ingress.Value)+len(g.Egress.Value) == 0 && !v.defaultGroupHasRules(g)
+			return KnownFact(closed, g.decl.Origin)
+		}
+	}
+	if unknown != nil {
+		return UnknownLike[bool](*unknown)
+	}
+	return KnownFact(false, v.decl.Origin)
+}
+
+// defaultGroupHasRules looks for rules written on their own.
+func (v *VPC) defaultGroupHasRules(g *SecurityGroup) bool {
+	for _, r := range All[SecurityGroupRule](v.estate) {
+		if r.Group.To == g.self || r.Group.To == v.self && isDefaultGroup(r.Group.Ref) {
+			return true
+		}
+	}
+	return false
+}
+
+// HasSubnets reports whether any subnet of the VPC is declared.
+func (v *VPC) HasSubnets() Fact[bool] {
+	return KnownFact(len(v.subnets()) > 0, v.decl.Origin)
+}
+
+// HasPrivateSubnet reports whether the VPC has a subnet to which no route leads from the internet.
+func (v *VPC) HasPrivateSubnet() Fact[bool] {
+	var unknown *Meta
+	for _, s := range v.subnets() {
+		switch public := s.Public(); {
+		case public.State == Unknown:
+			unknown = &public.Meta
+		case !public.Value:
+			return KnownFact(true, s.decl.Origin)
+		}
+	}
+	if unknown != nil {
+		return UnknownLike[bool](*unknown)
+	}
+	return KnownFact(false, v.decl.Origin)
+}
+
+func (v *VPC) subnets() []*Subnet {
+	var out []*Subnet
+	for _, s := range All[Subnet](v.estate) {
+		if s.VPC.To == v.self {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 // VPCCIDRBlock gives a VPC a further range of addresses.

@@ -122,15 +122,29 @@ var groupWiring = map[string]bool{
 // Used reports whether anything in the estate stands behind the group, of whatever type. What only names it as a
 // source, or writes a rule into it, does not count.
 func (g *SecurityGroup) Used() Fact[bool] {
-	for _, id := range g.estate.Users(g.ID()) {
-		if d, ok := g.estate.Declared(id); ok && !groupWiring[d.Type] {
+	out := KnownFact(false, g.decl.Origin)
+	for _, d := range g.users() {
+		switch {
+		case groupWiring[d.Type]:
+		case d.Conditional != "":
+			out = UnknownFact[bool](d.Conditional, d.Origin)
+		default:
 			return KnownFact(true, d.Origin)
+		}
+	}
+	return out
+}
+
+// users are the declarations that name the group, by reference or by its name.
+func (g *SecurityGroup) users() []*Declaration {
+	var out []*Declaration
+	for _, id := range g.estate.Users(g.ID()) {
+		if d, ok := g.estate.Declared(id); ok {
+			out = append(out, d)
 		}
 	}
 	for _, r := range g.estate.Named(g) {
-		if d := r.Base().decl; !groupWiring[d.Type] {
-			return KnownFact(true, d.Origin)
-		}
+		out = append(out, r.Base().decl)
 	}
-	return KnownFact(false, g.decl.Origin)
+	return out
 }
