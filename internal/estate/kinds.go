@@ -17,7 +17,11 @@ package estate
 // name:"true" marks names by which others mean the resource; secret:"true" what must never be printed.
 func samples() []any {
 	return []any{
-		&DBInstance{}, &DBCluster{}, &DBParameterGroup{}, &DBClusterParameterGroup{}, &DBOptionGroup{}, &DBSubnetGroup{},
+		&DBInstance{}, &DBCluster{}, &DBGlobalCluster{}, &DBShardGroup{},
+		&DBParameterGroup{}, &DBClusterParameterGroup{}, &DBOptionGroup{}, &DBSubnetGroup{},
+		&DBClassicSecurityGroup{}, &DBClassicSecurityGroupRule{},
+		&DBSnapshot{}, &DBClusterSnapshot{}, &DBSnapshotCopy{}, &DBBackupReplication{},
+		&DBProxy{}, &DBProxyTargetGroup{}, &DBProxyEndpoint{}, &DBEventSubscription{}, &DBActivityStream{},
 		&KMSKey{}, &KMSKeyPolicy{}, &KMSAlias{}, &KMSGrant{},
 		&Secret{}, &SecretRotation{}, &SecretPolicy{}, &SecretVersion{},
 		&IAMPolicy{}, &IAMUser{}, &IAMGroup{}, &IAMRole{}, &IAMAttachment{}, &IAMMembership{}, &AccessKey{}, &LoginProfile{},

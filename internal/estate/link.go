@@ -12,6 +12,12 @@ type AnyResource interface {
 type Resource struct {
 	Tags Fact[Pairs] `cfn:"Tags,pairs=Key/Value" tf:"tags" aws:"TagList,pairs=Key/Value|Tags,pairs=Key/Value"`
 
+	// DeletionPolicy and UpdateReplacePolicy say what CloudFormation does with the resource when it goes from the
+	// template, and with the old one when a change replaces it. PreventDestroy makes Terraform refuse either.
+	DeletionPolicy      Fact[string] `cfn:"@DeletionPolicy"`
+	UpdateReplacePolicy Fact[string] `cfn:"@UpdateReplacePolicy"`
+	PreventDestroy      Fact[bool]   `tf:"@prevent_destroy" default:"false"`
+
 	decl   *Declaration
 	kind   *Kind
 	self   AnyResource
@@ -44,6 +50,9 @@ func (r *Resource) Type() Fact[string] { return KnownFact(r.decl.Type, r.decl.Or
 
 // World is cfn, tf or aws, for checks that differ by it.
 func (r *Resource) World() Fact[string] { return KnownFact(string(r.decl.World), r.decl.Origin) }
+
+// HoldsData reports whether the resource is a store, not a member of one.
+func (r *Resource) HoldsData() Fact[bool] { return KnownFact(IsStore(r.self), r.decl.Origin) }
 
 // Part is implemented by kinds that hold data only as members of another resource, such as an instance of a cluster.
 type Part interface {

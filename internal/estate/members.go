@@ -48,7 +48,8 @@ func spansZones(cluster AnyResource, members []clusterMember) Fact[bool] {
 func passwordWritten(f *Fact[string]) Fact[bool] {
 	switch {
 	case f.Param != "":
-		return KnownFact(!f.NoEcho, f.Origin)
+		// A secret parameter with a default has the password in the default.
+		return KnownFact(!f.NoEcho || f.State == Known && f.Value != "", f.Origin)
 	case f.State != Known || f.Ref != nil || f.Value == "":
 		return KnownFact(false, f.Origin)
 	}

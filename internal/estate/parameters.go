@@ -35,19 +35,29 @@ var parameterDefaults = sync.OnceValue(func() []parameterDefault {
 
 // effectiveParameter decides an engine parameter from the group in force and the engine's default.
 func effectiveParameter(name string, family, version Fact[string], link *Fact[string], group *Fact[Pairs]) Fact[string] {
-	switch {
-	case link.State == Unknown:
-		return UnknownLike[string](link.Meta)
-	case group != nil && group.State == Unknown:
-		return UnknownLike[string](group.Meta)
-	case group != nil:
-		if f, ok := group.Value.Get(name); ok {
-			return f
-		}
-	case link.State == Known && !strings.HasPrefix(link.Value, "default."):
-		return UnknownFact[string](fmt.Sprintf("read the parameter group %s too: it is not in these files", link.Value), link.Origin)
+	if f, found := parameterIn(name, link, group); found {
+		return f
 	}
 	return defaultParameter(name, family, version)
+}
+
+// parameterIn looks a parameter up in the group in force; not found means that what stands behind the group decides.
+func parameterIn(name string, link *Fact[string], group *Fact[Pairs]) (f Fact[string], found bool) {
+	switch {
+	case link.State == Unknown:
+		return UnknownLike[string](link.Meta), true
+	case group != nil && group.State == Unknown:
+		return UnknownLike[string](group.Meta), true
+	case group != nil:
+		for i := range group.Value { // RDS takes DB2COMM for db2comm
+			if strings.EqualFold(group.Value[i].Name, name) {
+				return group.Value[i].Value, true
+			}
+		}
+	case link.State == Known && link.Value != "" && !strings.HasPrefix(link.Value, "default."):
+		return UnknownFact[string](fmt.Sprintf("read the parameter group %s too: it is not in these files", link.Value), link.Origin), true
+	}
+	return f, false
 }
 
 // defaultParameter looks the engine's default up. A version that is not given may be any: where the default changed

@@ -6,39 +6,102 @@ import "strings"
 type DBInstance struct {
 	Resource `kind:"db_instance" var:"db" store:"rds" cfn:"AWS::RDS::DBInstance" tf:"aws_db_instance,aws_rds_cluster_instance" aws:"rds:DBInstance"`
 
-	Identifier         Fact[string]                `name:"true" cfn:"DBInstanceIdentifier" tf:"identifier" aws:"DBInstanceIdentifier"`
-	Engine             Fact[string]                `cfn:"Engine" tf:"engine" aws:"Engine"`
-	EngineVersion      Fact[string]                `cfn:"EngineVersion" tf:"engine_version" aws:"EngineVersion"`
-	StorageEncrypted   Fact[bool]                  `cfn:"StorageEncrypted" tf:"storage_encrypted" aws:"StorageEncrypted" default:"false"`
-	KMSKey             Link[KMSKey]                `cfn:"KmsKeyId" tf:"kms_key_id" aws:"KmsKeyId"`
-	PubliclyAccessible Fact[bool]                  `cfn:"PubliclyAccessible" tf:"publicly_accessible" aws:"PubliclyAccessible" default:"false"`
-	SecurityGroups     Fact[[]Link[SecurityGroup]] `cfn:"VPCSecurityGroups" tf:"vpc_security_group_ids" aws:"VpcSecurityGroups.*.VpcSecurityGroupId"`
-	SubnetGroup        Link[DBSubnetGroup]         `cfn:"DBSubnetGroupName" tf:"db_subnet_group_name" aws:"DBSubnetGroup.DBSubnetGroupName"`
-	ParameterGroup     Link[DBParameterGroup]      `cfn:"DBParameterGroupName" tf:"parameter_group_name|aws_rds_cluster_instance=db_parameter_group_name" aws:"DBParameterGroups.DBParameterGroupName"`
-	OptionGroup        Link[DBOptionGroup]         `cfn:"OptionGroupName" tf:"option_group_name" aws:"OptionGroupMemberships.OptionGroupName"`
-	Cluster            Link[DBCluster]             `cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
-	ReplicaOf          Link[DBInstance]            `cfn:"SourceDBInstanceIdentifier" tf:"replicate_source_db" aws:"ReadReplicaSourceDBInstanceIdentifier"`
-}
+	Identifier    Fact[string] `name:"true" cfn:"DBInstanceIdentifier" tf:"identifier" aws:"DBInstanceIdentifier"`
+	Engine        Fact[string] `cfn:"Engine" tf:"engine" aws:"Engine"`
+	EngineVersion Fact[string] `cfn:"EngineVersion" tf:"engine_version" aws:"EngineVersion"`
+	// LifecycleSupport says what happens at the end of standard support: paid Extended Support, or an upgrade.
+	LifecycleSupport Fact[string] `cfn:"EngineLifecycleSupport" tf:"engine_lifecycle_support" aws:"EngineLifecycleSupport" default:"open-source-rds-extended-support"`
+	InstanceClass    Fact[string] `cfn:"DBInstanceClass" tf:"instance_class" aws:"DBInstanceClass"`
+	LicenseModel     Fact[string] `cfn:"LicenseModel" tf:"license_model" aws:"LicenseModel"`
+	DatabaseName     Fact[string] `cfn:"DBName" tf:"db_name|name" aws:"DBName"`
 
-// EngineFamily is the engine without edition: mysql, mariadb, postgres, oracle, sqlserver, db2, aurora-mysql,
-// aurora-postgresql. A member of a cluster has its cluster's.
-func (d *DBInstance) EngineFamily() Fact[string] {
-	if c := d.Cluster.Target(); c != nil && d.Engine.State == Absent {
-		return c.EngineFamily()
-	}
-	return engineFamily(&d.Engine)
+	StorageEncrypted    Fact[bool]   `cfn:"StorageEncrypted" tf:"storage_encrypted" aws:"StorageEncrypted" default:"false"`
+	KMSKey              Link[KMSKey] `cfn:"KmsKeyId" tf:"kms_key_id" aws:"KmsKeyId"`
+	StorageType         Fact[string] `cfn:"StorageType" tf:"storage_type" aws:"StorageType"`
+	AllocatedStorage    Fact[int64]  `cfn:"AllocatedStorage" tf:"allocated_storage" aws:"AllocatedStorage"`
+	MaxAllocatedStorage Fact[int64]  `cfn:"MaxAllocatedStorage" tf:"max_allocated_storage" aws:"MaxAllocatedStorage"`
+	// TDECredential is the key store of an Oracle or SQL Server instance that encrypts its own files.
+	TDECredential Fact[string] `cfn:"TdeCredentialArn" aws:"TdeCredentialArn"`
+
+	// BackupRetentionDays is how far automated backups reach back; 0 switches them off. CloudFormation and the API give a
+	// new instance one day, Terraform none.
+	BackupRetentionDays    Fact[int64]  `cfn:"BackupRetentionPeriod" tf:"backup_retention_period" aws:"BackupRetentionPeriod" cfndefault:"1" tfdefault:"0"`
+	BackupWindow           Fact[string] `cfn:"PreferredBackupWindow" tf:"backup_window|preferred_backup_window" aws:"PreferredBackupWindow"`
+	BackupTarget           Fact[string] `cfn:"BackupTarget" tf:"backup_target" aws:"BackupTarget" default:"region"`
+	DeleteAutomatedBackups Fact[bool]   `cfn:"DeleteAutomatedBackups" tf:"delete_automated_backups" default:"true"`
+	// BackupCopyRegion is the region that automated backups are copied to as well.
+	BackupCopyRegion   Fact[string] `cfn:"AutomaticBackupReplicationRegion"`
+	BackupCopyKMSKey   Link[KMSKey] `cfn:"AutomaticBackupReplicationKmsKeyId"`
+	CopyTagsToSnapshot Fact[bool]   `cfn:"CopyTagsToSnapshot" tf:"copy_tags_to_snapshot" aws:"CopyTagsToSnapshot" default:"false"`
+	DeletionProtection Fact[bool]   `cfn:"DeletionProtection" tf:"aws_db_instance=deletion_protection" aws:"DeletionProtection" default:"false"`
+	SkipFinalSnapshot  Fact[bool]   `tf:"aws_db_instance=skip_final_snapshot" tfdefault:"false"`
+	FinalSnapshot      Fact[string] `tf:"aws_db_instance=final_snapshot_identifier"`
+
+	MultiAZ       Fact[bool]   `cfn:"MultiAZ" tf:"aws_db_instance=multi_az" aws:"MultiAZ" default:"false"`
+	Zone          Fact[string] `cfn:"AvailabilityZone" tf:"availability_zone" aws:"AvailabilityZone"`
+	PromotionTier Fact[int64]  `cfn:"PromotionTier" tf:"promotion_tier" aws:"PromotionTier"`
+
+	// PubliclyAccessible gives the instance an address that is reachable from the internet. Where nothing is written,
+	// CloudFormation leaves the choice to RDS, which goes by whether the network has an internet gateway; the default here
+	// is the tools' meaning.
+	PubliclyAccessible    Fact[bool]                  `cfn:"PubliclyAccessible" tf:"publicly_accessible" aws:"PubliclyAccessible" default:"false"`
+	Port                  Fact[int64]                 `cfn:"Port" tf:"port" aws:"Endpoint.Port"`
+	NetworkType           Fact[string]                `cfn:"NetworkType" tf:"network_type" aws:"NetworkType" default:"IPV4"`
+	SecurityGroups        Fact[[]Link[SecurityGroup]] `cfn:"VPCSecurityGroups" tf:"vpc_security_group_ids" aws:"VpcSecurityGroups.*.VpcSecurityGroupId"`
+	ClassicSecurityGroups Fact[Strings]               `cfn:"DBSecurityGroups" tf:"security_group_names" aws:"DBSecurityGroups.*.DBSecurityGroupName"`
+	SubnetGroup           Link[DBSubnetGroup]         `cfn:"DBSubnetGroupName" tf:"db_subnet_group_name" aws:"DBSubnetGroup.DBSubnetGroupName"`
+
+	MasterUsername Fact[string] `cfn:"MasterUsername" tf:"username" aws:"MasterUsername"`
+	MasterPassword Fact[string] `secret:"true" cfn:"MasterUserPassword" tf:"password"`
+	// ManagedPassword lets RDS make the password, keep it in Secrets Manager and rotate it.
+	ManagedPassword   Fact[bool]   `cfn:"ManageMasterUserPassword" tf:"manage_master_user_password" default:"false"`
+	SecretKMSKey      Link[KMSKey] `cfn:"MasterUserSecret.KmsKeyId" tf:"master_user_secret_kms_key_id" aws:"MasterUserSecret.KmsKeyId"`
+	IAMAuthentication Fact[bool]   `cfn:"EnableIAMDatabaseAuthentication" tf:"iam_database_authentication_enabled" aws:"IAMDatabaseAuthenticationEnabled" default:"false"`
+	Domain            Fact[string] `cfn:"Domain|DomainFqdn" tf:"domain|domain_fqdn"`
+	// CACertificate is the authority that signs the server's certificate; the region's default one where none is named.
+	CACertificate Fact[string] `cfn:"CACertificateIdentifier" tf:"ca_cert_identifier" aws:"CACertificateIdentifier"`
+
+	LogExports Fact[Strings] `cfn:"EnableCloudwatchLogsExports" tf:"enabled_cloudwatch_logs_exports" aws:"EnabledCloudwatchLogsExports"`
+	// MonitoringInterval is the seconds between measurements by Enhanced Monitoring; 0 switches it off.
+	MonitoringInterval        Fact[int64]  `cfn:"MonitoringInterval" tf:"monitoring_interval" aws:"MonitoringInterval" default:"0"`
+	MonitoringRole            Fact[string] `cfn:"MonitoringRoleArn" tf:"monitoring_role_arn" aws:"MonitoringRoleArn"`
+	PerformanceInsights       Fact[bool]   `cfn:"EnablePerformanceInsights" tf:"performance_insights_enabled" aws:"PerformanceInsightsEnabled" default:"false"`
+	PerformanceInsightsKMSKey Link[KMSKey] `cfn:"PerformanceInsightsKMSKeyId" tf:"performance_insights_kms_key_id" aws:"PerformanceInsightsKMSKeyId"`
+	PerformanceInsightsDays   Fact[int64]  `cfn:"PerformanceInsightsRetentionPeriod" tf:"performance_insights_retention_period" aws:"PerformanceInsightsRetentionPeriod"`
+	AutoMinorUpgrade          Fact[bool]   `cfn:"AutoMinorVersionUpgrade" tf:"auto_minor_version_upgrade" aws:"AutoMinorVersionUpgrade" default:"true"`
+	MaintenanceWindow         Fact[string] `cfn:"PreferredMaintenanceWindow" tf:"maintenance_window|preferred_maintenance_window" aws:"PreferredMaintenanceWindow"`
+
+	ParameterGroup Link[DBParameterGroup] `cfn:"DBParameterGroupName" tf:"parameter_group_name|aws_rds_cluster_instance=db_parameter_group_name" aws:"DBParameterGroups.DBParameterGroupName"`
+	OptionGroup    Link[DBOptionGroup]    `cfn:"OptionGroupName" tf:"aws_db_instance=option_group_name" aws:"OptionGroupMemberships.OptionGroupName"`
+	Cluster        Link[DBCluster]        `cfn:"DBClusterIdentifier" tf:"aws_rds_cluster_instance=cluster_identifier" aws:"DBClusterIdentifier"`
+
+	// ReplicaOf and ReplicaOfCluster are what a read replica follows.
+	ReplicaOf        Link[DBInstance] `cfn:"SourceDBInstanceIdentifier" tf:"aws_db_instance=replicate_source_db" aws:"ReadReplicaSourceDBInstanceIdentifier"`
+	ReplicaOfCluster Link[DBCluster]  `cfn:"SourceDBClusterIdentifier" aws:"ReadReplicaSourceDBClusterIdentifier"`
+	// Snapshot and RestoredFrom are what a new instance gets its data from.
+	Snapshot     Link[DBSnapshot] `cfn:"DBSnapshotIdentifier|DBClusterSnapshotIdentifier" tf:"aws_db_instance=snapshot_identifier"`
+	RestoredFrom Link[DBInstance] `cfn:"SourceDbiResourceId|SourceDBInstanceAutomatedBackupsArn" tf:"aws_db_instance=restore_to_point_in_time.source_db_instance_identifier|aws_db_instance=restore_to_point_in_time.source_dbi_resource_id|aws_db_instance=restore_to_point_in_time.source_db_instance_automated_backups_arn"`
 }
 
 // ClusterMember reports whether the instance belongs to a cluster, which then holds storage, backups and deletion
-// protection for it. Aurora engines run in clusters only.
+// protection for it. Aurora engines run in clusters only, whether or not the cluster is named.
 func (d *DBInstance) ClusterMember() Fact[bool] {
-	if d.decl.Type == "aws_rds_cluster_instance" || d.Cluster.State == Known {
-		return KnownFact(true, d.Cluster.Origin)
+	if d.decl.Type == "aws_rds_cluster_instance" {
+		return KnownFact(true, d.decl.Origin)
 	}
-	if d.Engine.State == Unknown {
-		return UnknownLike[bool](d.Engine.Meta)
+	if named := names(&d.Cluster.Fact); named.State == Unknown || named.Value {
+		return named
 	}
-	return KnownFact(strings.HasPrefix(d.Engine.Value, "aurora"), d.Engine.Origin)
+	return KnownFact(runsInCluster(d.Engine.text()), d.Engine.Origin)
+}
+
+func runsInCluster(engine string) bool {
+	for _, e := range []string{"aurora", "neptune", "docdb"} {
+		if strings.HasPrefix(strings.ToLower(engine), e) {
+			return true
+		}
+	}
+	return false
 }
 
 // PartOf is the cluster the instance is a member of, nil for an instance on its own or when the cluster is elsewhere.
@@ -47,99 +110,146 @@ func (d *DBInstance) PartOf() (whole AnyResource, part bool) {
 	return d.Cluster.To, m.State == Known && m.Value
 }
 
-// Parameter is the value of an engine parameter that holds for the instance: from its parameter group, else from its
-// cluster's, else the engine's default for the version.
-func (d *DBInstance) Parameter(name string) Fact[string] {
-	return effectiveParameter(name, d.EngineFamily(), d.EngineVersion, &d.ParameterGroup.Fact, groupParameters(d.ParameterGroup.To))
+// Replica reports whether the instance is a read replica: it takes its data, and with it the encryption, from a source.
+func (d *DBInstance) Replica() Fact[bool] {
+	return either(names(&d.ReplicaOf.Fact), names(&d.ReplicaOfCluster.Fact))
 }
 
-// DBCluster is an Aurora or Multi-AZ DB cluster.
-type DBCluster struct {
-	Resource `kind:"db_cluster" var:"db" store:"rds" cfn:"AWS::RDS::DBCluster" tf:"aws_rds_cluster" aws:"rds:DBCluster"`
-
-	Identifier       Fact[string]                  `name:"true" cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
-	Engine           Fact[string]                  `cfn:"Engine" tf:"engine" aws:"Engine" tfdefault:"aurora"`
-	EngineVersion    Fact[string]                  `cfn:"EngineVersion" tf:"engine_version" aws:"EngineVersion"`
-	StorageEncrypted Fact[bool]                    `cfn:"StorageEncrypted" tf:"storage_encrypted" aws:"StorageEncrypted" default:"false"`
-	KMSKey           Link[KMSKey]                  `cfn:"KmsKeyId" tf:"kms_key_id" aws:"KmsKeyId"`
-	ParameterGroup   Link[DBClusterParameterGroup] `cfn:"DBClusterParameterGroupName" tf:"db_cluster_parameter_group_name" aws:"DBClusterParameterGroup"`
+// Restored reports whether a new instance gets its data from a snapshot or an earlier point in time.
+func (d *DBInstance) Restored() Fact[bool] {
+	return either(names(&d.Snapshot.Fact), names(&d.RestoredFrom.Fact))
 }
 
-// EngineFamily is the engine without edition; see DBInstance.
-func (c *DBCluster) EngineFamily() Fact[string] { return engineFamily(&c.Engine) }
-
-// Parameter is the value of an engine parameter that holds for the cluster.
-func (c *DBCluster) Parameter(name string) Fact[string] {
-	return effectiveParameter(name, c.EngineFamily(), c.EngineVersion, &c.ParameterGroup.Fact, groupParameters(c.ParameterGroup.To))
-}
-
-func engineFamily(engine *Fact[string]) Fact[string] {
-	if engine.State == Unknown {
-		return *engine
-	}
-	family := strings.ToLower(engine.Value)
+// Encrypted reports whether the storage is encrypted: as written, or as what the instance takes its data from.
+func (d *DBInstance) Encrypted() Fact[bool] {
 	switch {
-	case family == "aurora":
-		family = "aurora-mysql"
-	case strings.HasPrefix(family, "oracle"), strings.HasPrefix(family, "custom-oracle"):
-		family = "oracle"
-	case strings.HasPrefix(family, "sqlserver"), strings.HasPrefix(family, "custom-sqlserver"):
-		family = "sqlserver"
-	case strings.HasPrefix(family, "db2"):
-		family = "db2"
+	case d.Cluster.Target() != nil:
+		return d.Cluster.Target().Encrypted()
+	case d.StorageEncrypted.State != Absent:
+		return d.StorageEncrypted
+	case d.ReplicaOf.Target() != nil && d.ReplicaOf.Target() != d && !d.inherits(d.ReplicaOf.Target()):
+		return d.ReplicaOf.Target().Encrypted()
+	case d.ReplicaOfCluster.Target() != nil:
+		return d.ReplicaOfCluster.Target().Encrypted()
+	case d.Snapshot.Target() != nil:
+		return d.Snapshot.Target().Encrypted()
 	}
-	f := *engine
-	f.Value = family
-	return f
+	return restoredEncryption(&d.StorageEncrypted, &d.KMSKey,
+		&d.ReplicaOf.Fact, &d.ReplicaOfCluster.Fact, &d.Snapshot.Fact, &d.RestoredFrom.Fact)
 }
 
-// DBParameterGroup holds the engine parameters of instances.
-type DBParameterGroup struct {
-	Resource `kind:"db_parameter_group" var:"group" cfn:"AWS::RDS::DBParameterGroup" tf:"aws_db_parameter_group" aws:"rds:DBParameterGroup"`
-
-	Name       Fact[string] `name:"true" cfn:"DBParameterGroupName" tf:"name" aws:"DBParameterGroupName"`
-	Family     Fact[string] `cfn:"Family" tf:"family" aws:"DBParameterGroupFamily"`
-	Parameters Fact[Pairs]  `cfn:"Parameters" tf:"parameter,pairs=name/value" aws:"Parameters,pairs=ParameterName/ParameterValue"`
-}
-
-// DBClusterParameterGroup holds the engine parameters of clusters.
-type DBClusterParameterGroup struct {
-	Resource `kind:"db_cluster_parameter_group" var:"group" cfn:"AWS::RDS::DBClusterParameterGroup" tf:"aws_rds_cluster_parameter_group" aws:"rds:DBClusterParameterGroup"`
-
-	Name       Fact[string] `name:"true" cfn:"DBClusterParameterGroupName" tf:"name" aws:"DBClusterParameterGroupName"`
-	Family     Fact[string] `cfn:"Family" tf:"family" aws:"DBParameterGroupFamily"`
-	Parameters Fact[Pairs]  `cfn:"Parameters" tf:"parameter,pairs=name/value" aws:"Parameters,pairs=ParameterName/ParameterValue"`
-}
-
-// DBOptionGroup holds the engine options of instances, such as TDE.
-type DBOptionGroup struct {
-	Resource `kind:"db_option_group" var:"group" cfn:"AWS::RDS::OptionGroup" tf:"aws_db_option_group" aws:"rds:OptionGroup"`
-
-	Name    Fact[string]     `name:"true" cfn:"OptionGroupName" tf:"name" aws:"OptionGroupName"`
-	Engine  Fact[string]     `cfn:"EngineName" tf:"engine_name" aws:"EngineName"`
-	Options Fact[[]DBOption] `cfn:"OptionConfigurations" tf:"option" aws:"Options"`
-}
-
-// DBOption is one option of an option group.
-type DBOption struct {
-	Name Fact[string] `cfn:"OptionName" tf:"option_name" aws:"OptionName"`
-}
-
-// DBSubnetGroup says in which subnets instances stand.
-type DBSubnetGroup struct {
-	Resource `kind:"db_subnet_group" var:"group" cfn:"AWS::RDS::DBSubnetGroup" tf:"aws_db_subnet_group" aws:"rds:DBSubnetGroup"`
-
-	Name    Fact[string]         `name:"true" cfn:"DBSubnetGroupName" tf:"name" aws:"DBSubnetGroupName"`
-	Subnets Fact[[]Link[Subnet]] `cfn:"SubnetIds" tf:"subnet_ids" aws:"Subnets.*.SubnetIdentifier"`
-}
-
-func groupParameters(group AnyResource) *Fact[Pairs] {
-	switch g := group.(type) {
-	case *DBParameterGroup:
-		return &g.Parameters
-	case *DBClusterParameterGroup:
-		return &g.Parameters
-	default:
-		return nil
+// inherits reports whether source follows d, however far: a mistake in the template that must not hang us.
+func (d *DBInstance) inherits(source *DBInstance) bool {
+	for n := 0; source != nil && n < maxReplicas; n++ {
+		if source == d {
+			return true
+		}
+		source = source.ReplicaOf.Target()
 	}
+	return source != nil
+}
+
+// maxReplicas bounds how long a chain of replicas is followed; RDS allows three.
+const maxReplicas = 8
+
+// CustomerKey reports whether the instance names a key the customer manages; a member of a cluster has its cluster's.
+func (d *DBInstance) CustomerKey() Fact[bool] {
+	if c := d.Cluster.Target(); c != nil {
+		return c.CustomerKey()
+	}
+	return customerKey(&d.KMSKey)
+}
+
+// PerformanceInsightsCustomerKey reports whether Performance Insights names a key the customer manages.
+func (d *DBInstance) PerformanceInsightsCustomerKey() Fact[bool] {
+	return customerKey(&d.PerformanceInsightsKMSKey)
+}
+
+// BackupCopyCustomerKey reports whether the copies in the other region name a key the customer manages.
+func (d *DBInstance) BackupCopyCustomerKey() Fact[bool] { return customerKey(&d.BackupCopyKMSKey) }
+
+// PasswordWritten reports whether the master password stands in the template; see passwordWritten.
+func (d *DBInstance) PasswordWritten() Fact[bool] { return passwordWritten(&d.MasterPassword) }
+
+// UsernameWritten reports whether the master user's name stands in the template.
+func (d *DBInstance) UsernameWritten() Fact[bool] { return passwordWritten(&d.MasterUsername) }
+
+// DefaultUsername reports whether the master user has a name that every attacker tries first.
+func (d *DBInstance) DefaultUsername() Fact[bool] { return defaultUsername(&d.MasterUsername) }
+
+// DefaultPort reports whether the instance listens where the engine does when nothing is written.
+func (d *DBInstance) DefaultPort() Fact[bool] { return onDefaultPort(&d.Port, d.EngineFamily()) }
+
+// HasParameterGroup reports whether the instance has a parameter group of its own, one that can be changed.
+func (d *DBInstance) HasParameterGroup() Fact[bool] { return ownGroup(&d.ParameterGroup.Fact) }
+
+// Option reports whether the option group in force has the option of that name, such as TDE.
+func (d *DBInstance) Option(name string) Fact[bool] {
+	g := d.OptionGroup.Target()
+	switch {
+	case g != nil:
+		return g.Option(name)
+	case d.OptionGroup.State == Known && !strings.HasPrefix(d.OptionGroup.Value, "default:") && d.OptionGroup.Value != "":
+		return UnknownFact[bool]("read the option group "+d.OptionGroup.Value+" too: it is not in these files", d.OptionGroup.Origin)
+	case d.OptionGroup.State == Unknown:
+		return UnknownLike[bool](d.OptionGroup.Meta)
+	}
+	return KnownFact(false, d.OptionGroup.Origin) // the default option groups are empty
+}
+
+// OptionSetting is the value of a setting of an option, written OPTION/SETTING; empty where it is not set.
+func (d *DBInstance) OptionSetting(path string) Fact[string] {
+	if g := d.OptionGroup.Target(); g != nil {
+		return g.OptionSetting(path)
+	}
+	option, _, _ := strings.Cut(path, "/")
+	if has := d.Option(option); has.State == Unknown {
+		return UnknownLike[string](has.Meta)
+	}
+	return Fact[string]{Meta: Meta{Origin: d.OptionGroup.Origin}}
+}
+
+// names reports whether a fact names something. An empty text names nothing; one that is not known was written to name
+// something.
+func names(f *Fact[string]) Fact[bool] {
+	given, known := f.Given()
+	if !known {
+		return UnknownLike[bool](f.Meta)
+	}
+	return KnownFact(given && (f.State == Unknown || f.Value != ""), f.Origin)
+}
+
+func either(a, b Fact[bool]) Fact[bool] {
+	if a.State == Unknown && b.Value || !a.Value && a.State != Unknown {
+		return b
+	}
+	return a
+}
+
+// text is what is written, as far as it can be read.
+func (f *Fact[T]) text() string {
+	if s, ok := any(f.Value).(string); ok && f.State != Unknown {
+		return s
+	}
+	return f.Text
+}
+
+func ownGroup(f *Fact[string]) Fact[bool] {
+	named := names(f)
+	if named.State == Known && named.Value && f.State == Known && f.Ref == nil {
+		named.Value = !strings.HasPrefix(f.Value, "default.")
+	}
+	return named
+}
+
+// defaultUsername compares with the names the console and the documentation suggest for the engines.
+func defaultUsername(f *Fact[string]) Fact[bool] {
+	if f.State == Unknown || f.Ref != nil {
+		return UnknownLike[bool](f.Meta)
+	}
+	switch strings.ToLower(f.Value) {
+	case "admin", "administrator", "postgres", "root", "sa", "sys", "system", "master", "awsuser", "rdsadmin", "dbadmin", "db2inst1":
+		return KnownFact(true, f.Origin)
+	}
+	return KnownFact(false, f.Origin)
 }

@@ -132,7 +132,7 @@ func (p *planner) attribute(s *estate.Struct, key string) (*estate.Attribute, st
 // set1 plans one entry of set, following links to the resource that holds the fact. An entry that names a resource
 // which create leaves out is left out with it.
 func (p *planner) set1(r estate.AnyResource, key string, value any) error {
-	if name, ok := named(value); ok && p.left[name] {
+	if name, ok := named(value); ok && p.left[name] && p.made[name] == nil {
 		return nil
 	}
 	a, rest, err := p.attribute(r.Base().Kind().Struct, key)
@@ -233,8 +233,11 @@ func (p *planner) value(d *estate.Declaration, a *estate.Attribute, x any, entry
 	}
 }
 
-// text resolves ${self} and ${Name}.
+// text resolves ${self} and ${Name}, and $(fact) to what that fact of the resource is.
 func (p *planner) text(x string, at estate.Origin) (estate.Value, error) {
+	if fact, ok := strings.CutPrefix(x, "$("); ok && strings.HasSuffix(x, ")") {
+		return p.fact(strings.TrimSuffix(fact, ")"), at)
+	}
 	name, ok := named(x)
 	if !ok {
 		return estate.String(x, at), nil
@@ -249,6 +252,29 @@ func (p *planner) text(x string, at estate.Origin) (estate.Value, error) {
 	}
 	attr = spelled(attr, to.World)
 	return estate.Reference(estate.Ref{ID: to.ID(), Attr: attr}, display(to, attr), at), nil
+}
+
+// fact is the value of a fact of the resource that the fix is for. One that is not known becomes a placeholder, which a
+// person replaces.
+func (p *planner) fact(name string, at estate.Origin) (estate.Value, error) {
+	a, rest, err := p.attribute(p.base.Kind().Struct, name)
+	if err != nil || rest != "" {
+		return estate.Value{}, p.fail("$(%s) names no fact of the resource", name)
+	}
+	r := estate.Read(a, p.r, "")
+	text, ok := r.Any().(string)
+	list, isList := r.Any().(estate.Strings)
+	switch {
+	case isList && r.About().State != estate.Unknown:
+		out := estate.List(nil, at)
+		for i := range list {
+			out.Items = append(out.Items, estate.String(list[i].Value, at))
+		}
+		return out, nil
+	case ok && text != "" && r.About().State != estate.Unknown:
+		return estate.String(text, at), nil
+	}
+	return estate.String("<"+strings.ReplaceAll(name, "_", " ")+">", at), nil
 }
 
 // named is the name in ${name} or ${name.attribute}.

@@ -19,6 +19,6 @@
 //	cidr_size(cidr)               the length of its prefix in bits
 //	version_at_least(v, "15.4")   comparison of dotted versions
 //
-// and the variables estate (estate.flow_logs and so on), level, level_from (policy, tag, catalog, default or related),
+// and the variables store (a resource of any kind that holds data), estate (estate.flow_logs and so on), level, level_from (policy, tag, catalog, default or related),
 // classification_tags, rpo and rto (in seconds, 0 for no demand), and now.
 package rules

@@ -20,7 +20,7 @@ type Safeguard struct {
 	ID    string `yaml:"id"`    // the file's path below its folder without .yaml: rds/storage-encrypted
 	Title string `yaml:"title"` // what holds when the check passes
 	Why   string `yaml:"why"`
-	// Kind names the kinds of resource it looks at; several only where they share a variable.
+	// Kind names the kinds of resource it looks at; several only where they share a variable, or all are stores.
 	Kind Texts `yaml:"kind"`
 	// Severity of a failure, by built-in level; a level left out does not demand it.
 	Severity map[string]string `yaml:"severity"`
@@ -50,6 +50,7 @@ type Fix struct {
 	Say string `yaml:"say"`
 	// Set writes facts. A key is a fact of the resource, or a path through links and maps:
 	// parameter_group.parameters[rds.force_ssl]. A value ${self} names the resource, ${Name} one made by create.
+	// $(fact) is the value of another fact.
 	Set map[string]any `yaml:"set"`
 	// Create adds resources, where the fact lives in one that is missing.
 	Create []Create `yaml:"create"`
@@ -195,7 +196,7 @@ func (v *validator) names(key string, got, known []string) {
 }
 
 func (v *validator) kinds() {
-	s, variable := v.s, ""
+	s, variable, stores := v.s, "", true
 	if len(s.Kind) == 0 {
 		v.fail("kind", "kind is missing")
 	}
@@ -209,7 +210,8 @@ func (v *validator) kinds() {
 			v.fail("kind", "kind %q does not exist%s", name, strict.Suggest(name, known))
 			continue
 		}
-		if variable != "" && k.Var != variable {
+		stores = stores && k.Store != ""
+		if variable != "" && k.Var != variable && !stores { // all of them stores: the check calls each store
 			v.fail("kind", "kinds %s do not share a variable; write one file for each", strings.Join(s.Kind, " and "))
 		}
 		variable = k.Var

@@ -173,7 +173,11 @@ func (s *Set) env(kind string) (*cel.Env, error) {
 	if err != nil {
 		return nil, fmt.Errorf("setting up CEL: %w", err)
 	}
-	env, err := base.Extend(cel.Variable(k.Var, cel.ObjectType(typeName(k.Struct))))
+	vars := []cel.EnvOption{cel.Variable(k.Var, cel.ObjectType(typeName(k.Struct)))}
+	if k.Store != "" {
+		vars = append(vars, cel.Variable(anyStore, cel.ObjectType(typeName(k.Struct))))
+	}
+	env, err := base.Extend(vars...)
 	if err != nil {
 		return nil, fmt.Errorf("setting up CEL for %s: %w", kind, err)
 	}
@@ -198,6 +202,9 @@ func compile(env *cel.Env, g *Safeguard, key, text string) (cel.Program, error) 
 	}
 	return p, nil
 }
+
+// anyStore is a second variable that every kind of store is seen as, for what concerns all of them.
+const anyStore = "store"
 
 // costLimit bounds one evaluation, so that a user's file cannot hang a run; the embedded ones stay far below.
 const costLimit = 50_000_000
@@ -300,6 +307,7 @@ func (s *Set) Check(g *Safeguard, r estate.AnyResource, c Context) (Result, erro
 func activation(eval *evaluation, base *estate.Resource, c Context) map[string]any {
 	return map[string]any{
 		base.Kind().Var: &object{eval, base.Kind().Struct, base.Self(), base.Kind().Var},
+		anyStore:        &object{eval, base.Kind().Struct, base.Self(), anyStore},
 		"estate":        &whole{object{eval: eval}, base.Estate()},
 		"level":         c.Level, "level_from": c.LevelFrom, "classification_tags": c.ClassificationTags,
 		"rpo": int64(c.RPO / time.Second), "rto": int64(c.RTO / time.Second),
