@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strings"
 )
 
@@ -301,13 +302,24 @@ func parsedJSON(v Value) Value {
 	if text == "" || (text[0] != '{' && text[0] != '[') {
 		return v
 	}
+	parsed, ok := decodeJSON(text)
+	if !ok {
+		if parsed, ok = decodeJSON(trailingComma.ReplaceAllString(text, "$1")); !ok {
+			return v
+		}
+	}
+	return fromJSON(parsed, v)
+}
+
+// trailingComma is what people leave in JSON written by hand: what it means is plain, even where AWS will refuse it.
+var trailingComma = regexp.MustCompile(`,(\s*[}\]])`)
+
+func decodeJSON(text string) (any, bool) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var parsed any
-	if d.Decode(&parsed) != nil {
-		return v
-	}
-	return fromJSON(parsed, v)
+	err := d.Decode(&parsed)
+	return parsed, err == nil
 }
 
 func fromJSON(x any, at Value) Value {

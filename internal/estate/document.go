@@ -35,6 +35,12 @@ func (*Principal) shape(v Value) Value {
 	switch v.Kind {
 	case KindString:
 		return List([]Value{principal(v.Text, v)}, v.Origin)
+	case KindList: // not what AWS takes, but plain enough
+		out := List(nil, v.Origin)
+		for _, item := range v.Items {
+			out.Items = append(out.Items, principal("AWS", item))
+		}
+		return out
 	case KindMap:
 		out := List(nil, v.Origin)
 		for _, f := range v.Fields {

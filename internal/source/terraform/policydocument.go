@@ -67,6 +67,7 @@ func appendDocuments(statements *estate.Value, body estate.Value, from string) {
 		}
 		inner, ok := d.Get("Statement")
 		switch {
+		case !ok && d.Kind == estate.KindMap: // a document without statements
 		case !ok:
 			statements.Items = append(statements.Items, estate.UnknownBecause("read the policy document it takes in: "+why(d), d.Origin))
 		case inner.Kind == estate.KindList:
