@@ -13,7 +13,17 @@ type VPCEndpoint struct {
 	RouteTables    Fact[[]Link[RouteTable]]    `cfn:"RouteTableIds" tf:"route_table_ids" aws:"RouteTableIds"`
 	Subnets        Fact[[]Link[Subnet]]        `cfn:"SubnetIds" tf:"subnet_ids" aws:"SubnetIds"`
 	SecurityGroups Fact[[]Link[SecurityGroup]] `cfn:"SecurityGroupIds" tf:"security_group_ids" aws:"Groups.*.GroupId"`
-	PrivateDNS     Fact[bool]                  `as:"private_dns" cfn:"PrivateDnsEnabled" tf:"private_dns_enabled" aws:"PrivateDnsEnabled" default:"false"`
+	// Policy says who may do what through the endpoint; without one everybody may do everything.
+	Policy     Fact[Document] `cfn:"PolicyDocument" tf:"policy" aws:"PolicyDocument"`
+	PrivateDNS Fact[bool]     `as:"private_dns" cfn:"PrivateDnsEnabled" tf:"private_dns_enabled" aws:"PrivateDnsEnabled" default:"false"`
+}
+
+// VPCEndpointPolicy is an endpoint's policy that Terraform writes on its own.
+type VPCEndpointPolicy struct {
+	Resource `kind:"vpc_endpoint_policy" plural:"vpc_endpoint_policies" tf:"aws_vpc_endpoint_policy"`
+
+	Endpoint Link[VPCEndpoint] `tf:"vpc_endpoint_id"`
+	Policy   Fact[Document]    `tf:"policy"`
 }
 
 // VPCEndpointRouteTable is an endpoint's entry in a route table that Terraform writes on its own.
