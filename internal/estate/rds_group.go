@@ -6,18 +6,20 @@ import "strings"
 type DBParameterGroup struct {
 	Resource `kind:"db_parameter_group" var:"group" cfn:"AWS::RDS::DBParameterGroup" tf:"aws_db_parameter_group" aws:"rds:DBParameterGroup"`
 
-	Name       Fact[string] `name:"true" cfn:"DBParameterGroupName" tf:"name" aws:"DBParameterGroupName"`
-	Family     Fact[string] `cfn:"Family" tf:"family" aws:"DBParameterGroupFamily"`
-	Parameters Fact[Pairs]  `cfn:"Parameters" tf:"parameter,pairs=name/value" aws:"Parameters,pairs=ParameterName/ParameterValue"`
+	Name        Fact[string] `name:"true" cfn:"DBParameterGroupName" tf:"name" aws:"DBParameterGroupName"`
+	Family      Fact[string] `cfn:"Family" tf:"family" aws:"DBParameterGroupFamily"`
+	Description Fact[string] `cfn:"Description" tf:"description" aws:"Description"`
+	Parameters  Fact[Pairs]  `cfn:"Parameters" tf:"parameter,pairs=name/value" aws:"Parameters,pairs=ParameterName/ParameterValue"`
 }
 
 // DBClusterParameterGroup holds the engine parameters of clusters.
 type DBClusterParameterGroup struct {
 	Resource `kind:"db_cluster_parameter_group" var:"group" cfn:"AWS::RDS::DBClusterParameterGroup" tf:"aws_rds_cluster_parameter_group" aws:"rds:DBClusterParameterGroup"`
 
-	Name       Fact[string] `name:"true" cfn:"DBClusterParameterGroupName" tf:"name" aws:"DBClusterParameterGroupName"`
-	Family     Fact[string] `cfn:"Family" tf:"family" aws:"DBParameterGroupFamily"`
-	Parameters Fact[Pairs]  `cfn:"Parameters" tf:"parameter,pairs=name/value" aws:"Parameters,pairs=ParameterName/ParameterValue"`
+	Name        Fact[string] `name:"true" cfn:"DBClusterParameterGroupName" tf:"name" aws:"DBClusterParameterGroupName"`
+	Family      Fact[string] `cfn:"Family" tf:"family" aws:"DBParameterGroupFamily"`
+	Description Fact[string] `cfn:"Description" tf:"description" aws:"Description"`
+	Parameters  Fact[Pairs]  `cfn:"Parameters" tf:"parameter,pairs=name/value" aws:"Parameters,pairs=ParameterName/ParameterValue"`
 }
 
 // DBOptionGroup holds the engine options of instances, such as TDE.
