@@ -12,11 +12,11 @@ type DAXCluster struct {
 	ReplicationFactor Fact[int64]   `cfn:"ReplicationFactor" tf:"replication_factor" aws:"TotalNodes"`
 	Zones             Fact[Strings] `cfn:"AvailabilityZones" tf:"availability_zones" aws:"Nodes.*.AvailabilityZone"`
 	// Role is what the cluster reads and writes tables as.
-	Role              Fact[string]                `cfn:"IAMRoleARN" tf:"iam_role_arn" aws:"IamRoleArn"`
+	Role              Link[IAMRole]               `cfn:"IAMRoleARN" tf:"iam_role_arn" aws:"IamRoleArn"`
 	SecurityGroups    Fact[[]Link[SecurityGroup]] `cfn:"SecurityGroupIds" tf:"security_group_ids" aws:"SecurityGroups.*.SecurityGroupIdentifier"`
 	SubnetGroup       Link[DAXSubnetGroup]        `cfn:"SubnetGroupName" tf:"subnet_group_name" aws:"SubnetGroup"`
 	ParameterGroup    Link[DAXParameterGroup]     `cfn:"ParameterGroupName" tf:"parameter_group_name" aws:"ParameterGroup.ParameterGroupName"`
-	Topic             Fact[string]                `as:"notification_topic" cfn:"NotificationTopicARN" tf:"notification_topic_arn" aws:"NotificationConfiguration.TopicArn"`
+	Topic             Link[Topic]                 `as:"notification_topic" cfn:"NotificationTopicARN" tf:"notification_topic_arn" aws:"NotificationConfiguration.TopicArn"`
 	MaintenanceWindow Fact[string]                `cfn:"PreferredMaintenanceWindow" tf:"maintenance_window" aws:"PreferredMaintenanceWindow"`
 }
 

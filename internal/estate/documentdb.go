@@ -182,9 +182,7 @@ func (c *DocumentDBElasticCluster) CustomerKey() Fact[bool] { return customerKey
 
 // PasswordWritten reports whether the master password stands in the template; the name of a secret is none.
 func (c *DocumentDBElasticCluster) PasswordWritten() Fact[bool] {
-	plain := isText(c.AuthType, "SECRET_ARN")
-	plain.Value = !plain.Value
-	return bothTrue(plain, passwordWritten(&c.MasterPassword))
+	return bothTrue(not(isText(c.AuthType, "SECRET_ARN")), passwordWritten(&c.MasterPassword))
 }
 
 // DocumentDBEventSubscription sends events of clusters and instances to an SNS topic.
@@ -192,7 +190,7 @@ type DocumentDBEventSubscription struct {
 	Resource `kind:"documentdb_event_subscription" var:"subscription" cfn:"AWS::DocDB::EventSubscription" tf:"aws_docdb_event_subscription"`
 
 	Name       Fact[string]  `name:"true" cfn:"SubscriptionName" tf:"name"`
-	Topic      Fact[string]  `cfn:"SnsTopicArn" tf:"sns_topic_arn|sns_topic"`
+	Topic      Link[Topic]   `cfn:"SnsTopicArn" tf:"sns_topic_arn|sns_topic"`
 	Enabled    Fact[bool]    `cfn:"Enabled" tf:"enabled" default:"true"`
 	SourceType Fact[string]  `cfn:"SourceType" tf:"source_type"`
 	Sources    Fact[Strings] `cfn:"SourceIds" tf:"source_ids"`

@@ -37,9 +37,12 @@ type DynamoDBTable struct {
 	TTLEnabled          Fact[bool]   `cfn:"AWS::DynamoDB::Table=TimeToLiveSpecification.Enabled" tf:"ttl.enabled" default:"false"`
 	TTLAttribute        Fact[string] `cfn:"AWS::DynamoDB::Table=TimeToLiveSpecification.AttributeName" tf:"ttl.attribute_name"`
 	// ImportBucket is the S3 bucket the table was filled from when it was made.
-	ImportBucket Fact[string] `cfn:"AWS::DynamoDB::Table=ImportSourceSpecification.S3BucketSource.S3Bucket" tf:"import_table.s3_bucket_source.bucket"`
+	ImportBucket Link[Bucket] `cfn:"AWS::DynamoDB::Table=ImportSourceSpecification.S3BucketSource.S3Bucket" tf:"import_table.s3_bucket_source.bucket"`
 	// RestoredFrom is the table whose backup this one was made of.
-	RestoredFrom Fact[string]          `tf:"restore_source_name|restore_source_table_arn" aws:"RestoreSummary.SourceTableArn"`
+	RestoredFrom Fact[string] `tf:"restore_source_name|restore_source_table_arn" aws:"RestoreSummary.SourceTableArn"`
+	// Policy and StreamPolicy are resource policies written in the table; Terraform's are a DynamoDBResourcePolicy.
+	Policy       Fact[Document]        `cfn:"AWS::DynamoDB::Table=ResourcePolicy.PolicyDocument"`
+	StreamPolicy Fact[Document]        `cfn:"AWS::DynamoDB::Table=StreamSpecification.ResourcePolicy.PolicyDocument"`
 	HashKey      Fact[string]          `cfn:"AWS::Serverless::SimpleTable=PrimaryKey.Name|KeySchema.AttributeName" tf:"hash_key"`
 	Indexes      Fact[[]DynamoDBIndex] `cfn:"AWS::DynamoDB::Table=GlobalSecondaryIndexes" tf:"global_secondary_index" aws:"GlobalSecondaryIndexes"`
 	Replicas     Fact[[]TableReplica]  `tf:"replica" aws:"Replicas"`
@@ -69,20 +72,6 @@ func onDemand(mode *Fact[string]) Fact[bool] {
 		return UnknownLike[bool](mode.Meta)
 	}
 	return KnownFact(strings.EqualFold(mode.Value, "PAY_PER_REQUEST"), mode.Origin)
-}
-
-// bothTrue is a and b, where a known false decides whatever the other is.
-func bothTrue(a, b Fact[bool]) Fact[bool] {
-	switch {
-	case a.State != Unknown && !a.Value:
-		return a
-	case b.State != Unknown && !b.Value:
-		return b
-	case a.State == Unknown:
-		return a
-	default:
-		return b
-	}
 }
 
 // DynamoDBIndex is a global secondary index.
@@ -134,6 +123,8 @@ type TableReplica struct {
 	ReadSettings        Fact[CapacitySettings] `cfn:"ReadProvisionedThroughputSettings"`
 	TableClass          Fact[string]           `cfn:"TableClass" default:"STANDARD"`
 	KinesisStream       Fact[string]           `cfn:"KinesisStreamSpecification.StreamArn"`
+	Policy              Fact[Document]         `cfn:"ResourcePolicy.PolicyDocument"`
+	StreamPolicy        Fact[Document]         `cfn:"ReplicaStreamSpecification.ResourcePolicy.PolicyDocument"`
 	PropagateTags       Fact[bool]             `tf:"propagate_tags" default:"false"`
 	Tags                Fact[Pairs]            `cfn:"Tags,pairs=Key/Value"`
 }
@@ -172,7 +163,7 @@ type DynamoDBTableExport struct {
 	Resource `kind:"dynamodb_table_export" var:"export" tf:"aws_dynamodb_table_export"`
 
 	Table       Link[DynamoDBTable] `tf:"table_arn"`
-	Bucket      Fact[string]        `tf:"s3_bucket"`
+	Bucket      Link[Bucket]        `tf:"s3_bucket"`
 	BucketOwner Fact[string]        `tf:"s3_bucket_owner"`
 	SSE         Fact[string]        `as:"sse_algorithm" tf:"s3_sse_algorithm"`
 	KMSKey      Link[KMSKey]        `tf:"s3_sse_kms_key_id"`

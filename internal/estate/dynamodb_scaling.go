@@ -10,11 +10,11 @@ import (
 type ScalableTarget struct {
 	Resource `kind:"scalable_target" var:"target" cfn:"AWS::ApplicationAutoScaling::ScalableTarget" tf:"aws_appautoscaling_target"`
 
-	Namespace   Fact[string] `cfn:"ServiceNamespace" tf:"service_namespace"`
-	Dimension   Fact[string] `cfn:"ScalableDimension" tf:"scalable_dimension"`
-	MinCapacity Fact[int64]  `cfn:"MinCapacity" tf:"min_capacity"`
-	MaxCapacity Fact[int64]  `cfn:"MaxCapacity" tf:"max_capacity"`
-	Role        Fact[string] `cfn:"RoleARN" tf:"role_arn"`
+	Namespace   Fact[string]  `cfn:"ServiceNamespace" tf:"service_namespace"`
+	Dimension   Fact[string]  `cfn:"ScalableDimension" tf:"scalable_dimension"`
+	MinCapacity Fact[int64]   `cfn:"MinCapacity" tf:"min_capacity"`
+	MaxCapacity Fact[int64]   `cfn:"MaxCapacity" tf:"max_capacity"`
+	Role        Link[IAMRole] `cfn:"RoleARN" tf:"role_arn"`
 	// Scaled is the resource as Application Auto Scaling names it: table/orders, cluster:main.
 	Scaled Link[Resource] `cfn:"ResourceId" tf:"resource_id"`
 	// Suspended says that the target's policies do not add capacity for now.
@@ -159,20 +159,4 @@ func sameText(a, b Fact[string]) Fact[bool] {
 		return UnknownLike[bool](b.Meta)
 	}
 	return isText(a, b.Value)
-}
-
-func isText(f Fact[string], want string) Fact[bool] {
-	if f.State == Unknown {
-		return UnknownLike[bool](f.Meta)
-	}
-	return KnownFact(f.Value == want, f.Origin)
-}
-
-// allTrue is the conjunction of facts: false where one is known to be, else unknown where one is.
-func allTrue(facts ...Fact[bool]) Fact[bool] {
-	out := facts[0]
-	for _, f := range facts[1:] {
-		out = bothTrue(out, f)
-	}
-	return out
 }

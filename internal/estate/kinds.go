@@ -48,6 +48,7 @@ func samples() []any {
 		&RESTAPI{}, &RESTAPIPolicy{}, &APIStage{}, &APIMethod{}, &APIDomain{}, &HTTPAPI{}, &HTTPAPIStage{}, &HTTPAPIRoute{}, &Distribution{},
 		&WebACL{}, &WAFRuleGroup{}, &WAFIPSet{}, &WAFLogging{}, &WAFAssociation{}, &ClassicWebACL{}, &ClassicRuleGroup{},
 		&DynamoDBTable{}, &DynamoDBGlobalTable{}, &DynamoDBTableReplica{}, &DynamoDBKinesisDestination{},
+		&DynamoDBResourcePolicy{},
 		&DynamoDBTableExport{}, &DynamoDBContributorInsights{}, &ScalableTarget{}, &ScalingPolicy{},
 		&DAXCluster{}, &DAXSubnetGroup{}, &DAXParameterGroup{},
 		&DocumentDBCluster{}, &DocumentDBInstance{}, &DocumentDBClusterParameterGroup{}, &DocumentDBSubnetGroup{},

@@ -11,15 +11,15 @@ type NeptuneCluster struct {
 	StorageType      Fact[string] `tf:"storage_type" aws:"StorageType"`
 
 	// IAMAuthentication has every request signed by an IAM principal; without it whoever reaches the port is in.
-	IAMAuthentication   Fact[bool]    `cfn:"IamAuthEnabled" tf:"iam_database_authentication_enabled" aws:"IAMDatabaseAuthenticationEnabled" default:"false"`
-	Roles               Fact[Strings] `cfn:"AssociatedRoles.*.RoleArn" tf:"iam_roles" aws:"AssociatedRoles.*.RoleArn"`
-	BackupRetentionDays Fact[int64]   `cfn:"BackupRetentionPeriod" tf:"backup_retention_period" aws:"BackupRetentionPeriod" default:"1"`
-	BackupWindow        Fact[string]  `cfn:"PreferredBackupWindow" tf:"preferred_backup_window" aws:"PreferredBackupWindow"`
-	DeletionProtection  Fact[bool]    `cfn:"DeletionProtection" tf:"deletion_protection" aws:"DeletionProtection" default:"false"`
-	SkipFinalSnapshot   Fact[bool]    `tf:"skip_final_snapshot" tfdefault:"false"`
-	CopyTagsToSnapshot  Fact[bool]    `cfn:"CopyTagsToSnapshot" tf:"copy_tags_to_snapshot" aws:"CopyTagsToSnapshot" default:"false"`
-	LogExports          Fact[Strings] `cfn:"EnableCloudwatchLogsExports" tf:"enable_cloudwatch_logs_exports" aws:"EnabledCloudwatchLogsExports"`
-	MaintenanceWindow   Fact[string]  `cfn:"PreferredMaintenanceWindow" tf:"preferred_maintenance_window" aws:"PreferredMaintenanceWindow"`
+	IAMAuthentication   Fact[bool]            `cfn:"IamAuthEnabled" tf:"iam_database_authentication_enabled" aws:"IAMDatabaseAuthenticationEnabled" default:"false"`
+	Roles               Fact[[]Link[IAMRole]] `cfn:"AssociatedRoles.*.RoleArn" tf:"iam_roles" aws:"AssociatedRoles.*.RoleArn"`
+	BackupRetentionDays Fact[int64]           `cfn:"BackupRetentionPeriod" tf:"backup_retention_period" aws:"BackupRetentionPeriod" default:"1"`
+	BackupWindow        Fact[string]          `cfn:"PreferredBackupWindow" tf:"preferred_backup_window" aws:"PreferredBackupWindow"`
+	DeletionProtection  Fact[bool]            `cfn:"DeletionProtection" tf:"deletion_protection" aws:"DeletionProtection" default:"false"`
+	SkipFinalSnapshot   Fact[bool]            `tf:"skip_final_snapshot" tfdefault:"false"`
+	CopyTagsToSnapshot  Fact[bool]            `cfn:"CopyTagsToSnapshot" tf:"copy_tags_to_snapshot" aws:"CopyTagsToSnapshot" default:"false"`
+	LogExports          Fact[Strings]         `cfn:"EnableCloudwatchLogsExports" tf:"enable_cloudwatch_logs_exports" aws:"EnabledCloudwatchLogsExports"`
+	MaintenanceWindow   Fact[string]          `cfn:"PreferredMaintenanceWindow" tf:"preferred_maintenance_window" aws:"PreferredMaintenanceWindow"`
 
 	Port           Fact[int64]                        `cfn:"DBPort" tf:"port" aws:"Port" default:"8182"`
 	Zones          Fact[Strings]                      `cfn:"AvailabilityZones" tf:"availability_zones" aws:"AvailabilityZones"`
@@ -162,7 +162,7 @@ type NeptuneEventSubscription struct {
 	Resource `kind:"neptune_event_subscription" var:"subscription" cfn:"AWS::Neptune::EventSubscription" tf:"aws_neptune_event_subscription"`
 
 	Name       Fact[string]  `name:"true" cfn:"SubscriptionName" tf:"name"`
-	Topic      Fact[string]  `cfn:"SnsTopicArn" tf:"sns_topic_arn"`
+	Topic      Link[Topic]   `cfn:"SnsTopicArn" tf:"sns_topic_arn"`
 	Enabled    Fact[bool]    `cfn:"Enabled" tf:"enabled" default:"true"`
 	SourceType Fact[string]  `cfn:"SourceType" tf:"source_type"`
 	Sources    Fact[Strings] `cfn:"SourceIds" tf:"source_ids"`

@@ -19,5 +19,5 @@ type QLDBStream struct {
 
 	Ledger  Link[QLDBLedger] `cfn:"LedgerName" tf:"ledger_name"`
 	Kinesis Fact[string]     `cfn:"KinesisConfiguration.StreamArn" tf:"kinesis_configuration.stream_arn"`
-	Role    Fact[string]     `cfn:"RoleArn" tf:"role_arn"`
+	Role    Link[IAMRole]    `cfn:"RoleArn" tf:"role_arn"`
 }

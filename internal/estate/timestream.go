@@ -21,7 +21,7 @@ type TimestreamTable struct {
 	MemoryRetentionHours  Fact[int64]              `cfn:"RetentionProperties.MemoryStoreRetentionPeriodInHours" tf:"retention_properties.memory_store_retention_period_in_hours" aws:"RetentionProperties.MemoryStoreRetentionPeriodInHours"`
 	MagneticRetentionDays Fact[int64]              `cfn:"RetentionProperties.MagneticStoreRetentionPeriodInDays" tf:"retention_properties.magnetic_store_retention_period_in_days" aws:"RetentionProperties.MagneticStoreRetentionPeriodInDays"`
 	// RejectedBucket receives records that could not be written, with the data in them.
-	RejectedBucket     Fact[string] `cfn:"MagneticStoreWriteProperties.MagneticStoreRejectedDataLocation.S3Configuration.BucketName" tf:"magnetic_store_write_properties.magnetic_store_rejected_data_location.s3_configuration.bucket_name"`
+	RejectedBucket     Link[Bucket] `cfn:"MagneticStoreWriteProperties.MagneticStoreRejectedDataLocation.S3Configuration.BucketName" tf:"magnetic_store_write_properties.magnetic_store_rejected_data_location.s3_configuration.bucket_name"`
 	RejectedEncryption Fact[string] `cfn:"MagneticStoreWriteProperties.MagneticStoreRejectedDataLocation.S3Configuration.EncryptionOption" tf:"magnetic_store_write_properties.magnetic_store_rejected_data_location.s3_configuration.encryption_option"`
 }
 
@@ -37,5 +37,5 @@ type TimestreamInfluxDB struct {
 	Port               Fact[int64]                 `cfn:"Port" tf:"port" default:"8086"`
 	SecurityGroups     Fact[[]Link[SecurityGroup]] `cfn:"VpcSecurityGroupIds" tf:"vpc_security_group_ids"`
 	Subnets            Fact[[]Link[Subnet]]        `cfn:"VpcSubnetIds" tf:"vpc_subnet_ids"`
-	LogBucket          Fact[string]                `cfn:"LogDeliveryConfiguration.S3Configuration.BucketName" tf:"log_delivery_configuration.s3_configuration.bucket_name"`
+	LogBucket          Link[Bucket]                `cfn:"LogDeliveryConfiguration.S3Configuration.BucketName" tf:"log_delivery_configuration.s3_configuration.bucket_name"`
 }
