@@ -109,7 +109,7 @@ func gather(list Value, path []string) (Value, bool) {
 func (b *binder) bindFact(a *Attribute, dst slotted, f found) {
 	m := dst.About()
 	v := f.value
-	if !f.ok || v.Kind == KindNull {
+	if !f.ok || v.Kind == KindNull || a.Shape == ShapeLink && v.Kind == KindString && v.Text == "" {
 		m.State, m.Origin = Absent, b.at
 		if d := a.absent[b.world]; d != "" {
 			m.Why = "default"
@@ -119,7 +119,7 @@ func (b *binder) bindFact(a *Attribute, dst slotted, f found) {
 	}
 	m.State, m.Origin, m.Ref, m.Why = Known, v.Origin, v.Ref, v.Why
 	m.MayBeAbsent, m.Param, m.NoEcho = v.MayBeAbsent, v.Param, v.NoEcho
-	if v.Kind == KindString || v.Kind == KindReference {
+	if v.Kind == KindString || v.Kind == KindReference || v.Kind == KindUnknown {
 		m.Text = v.Text
 	}
 	if v.Kind == KindUnknown {

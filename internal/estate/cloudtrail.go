@@ -10,7 +10,7 @@ type Trail struct {
 	Validation     Fact[bool]            `cfn:"EnableLogFileValidation" tf:"enable_log_file_validation" aws:"LogFileValidationEnabled" default:"false"`
 	GlobalEvents   Fact[bool]            `cfn:"IncludeGlobalServiceEvents" tf:"include_global_service_events" aws:"IncludeGlobalServiceEvents" tfdefault:"true" cfndefault:"false"`
 	Organization   Fact[bool]            `cfn:"IsOrganizationTrail" tf:"is_organization_trail" aws:"IsOrganizationTrail" default:"false"`
-	KMSKey         Link[KMSKey]          `cfn:"KMSKeyId" tf:"kms_key_id" aws:"KmsKeyId"`
+	KMSKey         Link[KMSKey]          `cfn:"KMSKeyId|KmsKeyId" tf:"kms_key_id" aws:"KmsKeyId"`
 	LogGroup       Link[LogGroup]        `cfn:"CloudWatchLogsLogGroupArn" tf:"cloud_watch_logs_group_arn" aws:"CloudWatchLogsLogGroupArn"`
 	Topic          Link[Topic]           `cfn:"SnsTopicName" tf:"sns_topic_name" aws:"SnsTopicName"`
 	Bucket         Link[Bucket]          `cfn:"S3BucketName" tf:"s3_bucket_name" aws:"S3BucketName"`

@@ -95,6 +95,10 @@ func suppressed(metadata *node) map[string]string {
 				id, ok = n.items[i].get(idKey).scalar()
 				reason, _ = n.items[i].get(reasonKey).scalar()
 			}
+			if fields := n.items[i].fields; !ok && len(fields) == 1 { // RULE: reason
+				id, ok = fields[0].name, true
+				reason, _ = fields[0].value.scalar()
+			}
 			if !ok || id == "" {
 				continue
 			}

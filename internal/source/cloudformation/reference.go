@@ -69,7 +69,9 @@ func (u *unit) resource(at position, id, attr string) estate.Value {
 	origin := at.in(u.t.file)
 	r, ok := u.byID[id]
 	if !ok {
-		return u.undeclared(at, id)
+		v := u.undeclared(at, id)
+		v.Text = "${" + strings.TrimSuffix(id+"."+attr, ".") + "}" // what it would be is known as far as its name goes
+		return v
 	}
 	if t, why := u.exists(r); t == no {
 		return estate.UnknownBecause(fmt.Sprintf("refer to something that exists: %s does not, because %s", id, why), origin)

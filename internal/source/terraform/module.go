@@ -433,7 +433,9 @@ func (m *module) attributeValue(key string, t hcl.Traversal, at estate.Origin) (
 	r, ok := m.resources[key]
 	if !ok {
 		m.s.problem(estate.Problem{Origin: at, Message: fmt.Sprintf("%s is not declared in this module; correct the name or add it", key)})
-		return estate.UnknownBecause(fmt.Sprintf("declare %s: nothing does", key), at), true
+		v := estate.UnknownBecause(fmt.Sprintf("declare %s: nothing does", key), at)
+		v.Text = "${" + traversalText(t) + "}" // what it would be is known as far as its name goes
+		return v, true
 	}
 	m.expand(r)
 	step, inst := 2, (*instance)(nil)
