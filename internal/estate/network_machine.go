@@ -99,6 +99,41 @@ func (d *BlockDevice) Plain() Fact[bool] {
 	return KnownFact(!d.Encrypted.Value, d.Encrypted.Origin)
 }
 
+// PlainDisks names the disks that are not encrypted.
+func (i *EC2Instance) PlainDisks() Fact[Strings] { return plainDisks(&i.RootVolume, &i.Volumes) }
+
+// PlainDisks names the disks that are not encrypted.
+func (t *LaunchTemplate) PlainDisks() Fact[Strings] { return plainDisks(&t.RootVolume, &t.Volumes) }
+
+// PlainDisks names the disks that are not encrypted.
+func (c *LaunchConfiguration) PlainDisks() Fact[Strings] {
+	return plainDisks(&c.RootVolume, &c.Volumes)
+}
+
+func plainDisks(lists ...*Fact[[]BlockDevice]) Fact[Strings] {
+	out := KnownFact(Strings{}, lists[0].Origin)
+	for _, list := range lists {
+		if list.State == Unknown {
+			return UnknownLike[Strings](list.Meta)
+		}
+		for i := range list.Value {
+			d := &list.Value[i]
+			if plain := d.Plain(); plain.State == Known && !plain.Value {
+				continue
+			}
+			if len(out.Value) == 0 {
+				out.Origin = d.At
+			}
+			name := d.Device
+			if name.State == Absent {
+				name = KnownFact("the root disk", d.At)
+			}
+			out.Value = append(out.Value, name)
+		}
+	}
+	return out
+}
+
 // SecretInUserData reports whether the start script holds a password or a key, for everyone who can describe the
 // instance to read.
 func (i *EC2Instance) SecretInUserData() Fact[bool] { return secretInScript(&i.UserData) }
