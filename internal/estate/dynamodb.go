@@ -177,3 +177,53 @@ type DynamoDBContributorInsights struct {
 	Index Fact[string]        `tf:"index_name"`
 	Mode  Fact[string]        `tf:"mode"`
 }
+
+// WithoutRecovery are the regions of replicas that have no point-in-time recovery.
+func (t *DynamoDBTable) WithoutRecovery() Fact[Strings] { return regionsWithout(&t.Replicas, hasRecovery) }
+
+// WithoutDeletionProtection are the regions of replicas that have no deletion protection.
+func (t *DynamoDBTable) WithoutDeletionProtection() Fact[Strings] {
+	return regionsWithout(&t.Replicas, isProtected)
+}
+
+// WithoutCustomerKey are the regions of replicas that name no key of the customer's.
+func (t *DynamoDBTable) WithoutCustomerKey() Fact[Strings] {
+	return regionsWithout(&t.Replicas, (*TableReplica).CustomerKey)
+}
+
+// WithoutRecovery are the regions of replicas that have no point-in-time recovery.
+func (t *DynamoDBGlobalTable) WithoutRecovery() Fact[Strings] {
+	return regionsWithout(&t.Replicas, hasRecovery)
+}
+
+// WithoutDeletionProtection are the regions of replicas that have no deletion protection.
+func (t *DynamoDBGlobalTable) WithoutDeletionProtection() Fact[Strings] {
+	return regionsWithout(&t.Replicas, isProtected)
+}
+
+// WithoutCustomerKey are the regions of replicas that name no key of the customer's.
+func (t *DynamoDBGlobalTable) WithoutCustomerKey() Fact[Strings] {
+	return regionsWithout(&t.Replicas, (*TableReplica).CustomerKey)
+}
+
+func hasRecovery(r *TableReplica) Fact[bool] { return r.PointInTimeRecovery }
+func isProtected(r *TableReplica) Fact[bool] { return r.DeletionProtection }
+
+// regionsWithout lists the regions of the replicas that are known to lack something; its place is the first of them.
+func regionsWithout(replicas *Fact[[]TableReplica], has func(*TableReplica) Fact[bool]) Fact[Strings] {
+	if replicas.State == Unknown {
+		return UnknownLike[Strings](replicas.Meta)
+	}
+	out := KnownFact(Strings{}, replicas.Origin)
+	for i := range replicas.Value {
+		r := &replicas.Value[i]
+		if f := has(r); f.State == Unknown || f.Value {
+			continue
+		}
+		if len(out.Value) == 0 {
+			out.Origin = r.At
+		}
+		out.Value = append(out.Value, r.Region)
+	}
+	return out
+}
