@@ -179,7 +179,9 @@ type DynamoDBContributorInsights struct {
 }
 
 // WithoutRecovery are the regions of replicas that have no point-in-time recovery.
-func (t *DynamoDBTable) WithoutRecovery() Fact[Strings] { return regionsWithout(&t.Replicas, hasRecovery) }
+func (t *DynamoDBTable) WithoutRecovery() Fact[Strings] {
+	return regionsWithout(&t.Replicas, hasRecovery)
+}
 
 // WithoutDeletionProtection are the regions of replicas that have no deletion protection.
 func (t *DynamoDBTable) WithoutDeletionProtection() Fact[Strings] {
