@@ -55,12 +55,12 @@ func (e *ACLEntry) rule() *PortRule {
 	return r
 }
 
+// oneCIDR is a CIDR as a list of one; what is partly known stays so.
 func oneCIDR(cidr *Fact[string]) Fact[Strings] {
-	list := Fact[Strings]{Meta: cidr.Meta}
-	if cidr.State == Known {
-		list.Value = Strings{*cidr}
+	if cidr.State == Absent {
+		return Fact[Strings]{Meta: cidr.Meta}
 	}
-	return list
+	return Fact[Strings]{Meta: Meta{State: Known, Origin: cidr.Origin}, Value: Strings{*cidr}}
 }
 
 // Covers reports whether the entry is about a port; see PortRule.

@@ -162,65 +162,101 @@ func (r *PortRule) span() (lo, hi int64, why *Meta) {
 // OpenToWorld reports whether the rule admits every address of IPv4 or of IPv6. A rule that names no source at all
 // narrows nothing and counts as open.
 func (r *PortRule) OpenToWorld() Fact[bool] {
-	return r.anyCIDR(func(p netip.Prefix) bool { return p.Bits() == 0 }, true)
+	f := r.anyCIDR(func(p netip.Prefix, _ bool) (yes, ok bool) { return p.Bits() == 0, true })
+	if f.State == Known && !f.Value && !r.namesSource() {
+		return KnownFact(true, r.At)
+	}
+	return f
 }
 
 // WidePublic reports whether the rule admits a range of public addresses wider than a /24 of IPv4 or a /48 of IPv6,
 // though not all of them.
 func (r *PortRule) WidePublic() Fact[bool] {
-	return r.anyCIDR(func(p netip.Prefix) bool {
+	return r.anyCIDR(func(p netip.Prefix, whose bool) (yes, ok bool) {
 		limit := 24
 		if p.Addr().Is6() {
 			limit = 48
 		}
-		return p.Bits() > 0 && p.Bits() < limit && !isPrivate(p)
-	}, false)
+		if p.Bits() == 0 || p.Bits() >= limit {
+			return false, true
+		}
+		return !isPrivate(p), whose
+	})
 }
 
 // Ranges reports whether the rule names any CIDR wider than a single address.
 func (r *PortRule) Ranges() Fact[bool] {
-	return r.anyCIDR(func(p netip.Prefix) bool { return p.Bits() < p.Addr().BitLen() }, false)
+	return r.anyCIDR(func(p netip.Prefix, _ bool) (yes, ok bool) { return p.Bits() < p.Addr().BitLen(), true })
 }
 
 // ByAddress reports whether the rule names addresses, rather than security groups or prefix lists.
 func (r *PortRule) ByAddress() Fact[bool] {
-	return r.anyCIDR(func(netip.Prefix) bool { return true }, false)
+	return r.anyCIDR(func(netip.Prefix, bool) (yes, ok bool) { return true, true })
 }
 
-// anyCIDR asks a question of every CIDR of the rule; none is the answer of a rule that names no source.
-func (r *PortRule) anyCIDR(ask func(netip.Prefix) bool, none bool) Fact[bool] {
+// anyCIDR asks a question of every CIDR of the rule. Of one that is partly known, only its size may be; whose says
+// whether the address is known too, and ok whether what is known decides.
+func (r *PortRule) anyCIDR(ask func(p netip.Prefix, whose bool) (yes, ok bool)) Fact[bool] {
 	var unknown *Meta
-	for _, list := range []*Fact[Strings]{&r.IPv4, &r.IPv6} {
+	for i, list := range []*Fact[Strings]{&r.IPv4, &r.IPv6} {
 		if list.State == Unknown {
 			unknown = &list.Meta
 			continue
 		}
-		for i := range list.Value {
-			cidr := &list.Value[i]
-			if cidr.State == Unknown {
-				unknown = &cidr.Meta
-				continue
-			}
-			p, ok := parseCIDR(cidr.Value)
+		for j := range list.Value {
+			cidr := &list.Value[j]
+			p, whose, ok := cidrOf(cidr, i == 1)
 			if !ok {
-				odd := cidr.Meta
-				odd.Why = "write a CIDR: " + strconv.Quote(cidr.Value) + " is none"
-				unknown = &odd
+				unknown = noCIDR(cidr)
 				continue
 			}
-			if ask(p) {
+			switch yes, decided := ask(p, whose); {
+			case !decided:
+				unknown = &cidr.Meta
+			case yes:
 				return KnownFact(true, cidr.Origin)
 			}
 		}
 	}
-	switch {
-	case unknown != nil:
+	if unknown != nil {
 		return UnknownLike[bool](*unknown)
-	case none && !r.namesSource():
-		return KnownFact(true, r.At)
-	default:
-		return KnownFact(false, r.At)
 	}
+	return KnownFact(false, r.At)
+}
+
+// noCIDR says why a text cannot be taken for a CIDR.
+func noCIDR(f *Fact[string]) *Meta {
+	m := f.Meta
+	if m.State == Known {
+		m.Why = "write a CIDR: " + strconv.Quote(f.Value) + " is none"
+	}
+	return &m
+}
+
+// cidrOf reads a CIDR as far as it is known. What AWS gives a resource, such as a VPC's own range, is never everything:
+// VPCs and subnets have a /16 at most. Of "${Address}/32" the size is known, and the address is not.
+func cidrOf(f *Fact[string], six bool) (p netip.Prefix, whose, ok bool) {
+	if f.State == Known && f.Ref == nil {
+		p, ok = parseCIDR(f.Value)
+		return p, true, ok
+	}
+	addr := netip.AddrFrom4([4]byte{10})
+	if six {
+		addr = netip.AddrFrom16([16]byte{0xfc})
+	}
+	if at := strings.LastIndexByte(f.Text, '/'); at >= 0 {
+		if bits, err := strconv.Atoi(f.Text[at+1:]); err == nil && bits >= 0 && bits <= addr.BitLen() {
+			return netip.PrefixFrom(addr, bits), false, true
+		}
+	}
+	if f.State != Known {
+		return p, false, false
+	}
+	bits := addr.BitLen()
+	if strings.Contains(strings.ToLower(f.Ref.Attr), "cidr") {
+		bits /= 2
+	}
+	return netip.PrefixFrom(addr, bits), true, true
 }
 
 // namesSource reports whether the rule names addresses, groups, prefix lists or itself.

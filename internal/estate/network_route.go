@@ -1,6 +1,9 @@
 package estate
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // RouteTable says where a subnet's traffic goes, with the routes written in it.
 type RouteTable struct {
@@ -47,20 +50,8 @@ func (r *Route) place(o Origin) { r.At = o }
 
 // ToWorld reports whether the route is for every address of IPv4 or of IPv6.
 func (r *Route) ToWorld() Fact[bool] {
-	var unknown *Meta
-	for _, cidr := range []*Fact[string]{&r.CIDR, &r.IPv6CIDR} {
-		if cidr.State == Unknown {
-			unknown = &cidr.Meta
-			continue
-		}
-		if p, ok := parseCIDR(cidr.Value); ok && p.Bits() == 0 {
-			return KnownFact(true, cidr.Origin)
-		}
-	}
-	if unknown != nil {
-		return UnknownLike[bool](*unknown)
-	}
-	return KnownFact(false, r.At)
+	rule := PortRule{At: r.At, IPv4: oneCIDR(&r.CIDR), IPv6: oneCIDR(&r.IPv6CIDR)}
+	return rule.anyCIDR(func(p netip.Prefix, _ bool) (yes, ok bool) { return p.Bits() == 0, true })
 }
 
 // ToInternet reports whether the route leads to an internet or carrier gateway, through which addresses outside can
