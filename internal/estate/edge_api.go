@@ -51,14 +51,15 @@ func (a *RESTAPI) Private() Fact[bool] {
 type APIStage struct {
 	Resource `kind:"api_stage" var:"stage" cfn:"AWS::ApiGateway::Stage" tf:"aws_api_gateway_stage" aws:"apigateway:Stage"`
 
-	Name           Fact[string]        `cfn:"StageName" tf:"stage_name" aws:"stageName"`
-	API            Link[RESTAPI]       `as:"api" cfn:"RestApiId" tf:"rest_api_id"`
-	AccessLog      Fact[string]        `cfn:"AccessLogSetting.DestinationArn" tf:"access_log_settings.destination_arn" aws:"accessLogSettings.destinationArn"`
-	Tracing        Fact[bool]          `cfn:"TracingEnabled" tf:"xray_tracing_enabled" aws:"tracingEnabled" default:"false"`
-	Cache          Fact[bool]          `cfn:"CacheClusterEnabled" tf:"cache_cluster_enabled" aws:"cacheClusterEnabled" default:"false"`
-	ClientCert     Fact[string]        `cfn:"ClientCertificateId" tf:"client_certificate_id" aws:"clientCertificateId"`
-	AttachedWebACL Fact[string]        `as:"attached_web_acl" aws:"webAclArn"`
-	Methods        Fact[[]StageMethod] `cfn:"MethodSettings" aws:"methodSettings"`
+	Name            Fact[string]        `cfn:"StageName" tf:"stage_name" aws:"stageName"`
+	API             Link[RESTAPI]       `as:"api" cfn:"RestApiId" tf:"rest_api_id"`
+	AccessLog       Fact[string]        `cfn:"AccessLogSetting.DestinationArn" tf:"access_log_settings.destination_arn" aws:"accessLogSettings.destinationArn"`
+	AccessLogFormat Fact[string]        `cfn:"AccessLogSetting.Format" tf:"access_log_settings.format" aws:"accessLogSettings.format"`
+	Tracing         Fact[bool]          `cfn:"TracingEnabled" tf:"xray_tracing_enabled" aws:"tracingEnabled" default:"false"`
+	Cache           Fact[bool]          `cfn:"CacheClusterEnabled" tf:"cache_cluster_enabled" aws:"cacheClusterEnabled" default:"false"`
+	ClientCert      Fact[string]        `cfn:"ClientCertificateId" tf:"client_certificate_id" aws:"clientCertificateId"`
+	AttachedWebACL  Fact[string]        `as:"attached_web_acl" aws:"webAclArn"`
+	Methods         Fact[[]StageMethod] `cfn:"MethodSettings" aws:"methodSettings"`
 }
 
 // StageMethod is a stage's settings for some methods.
@@ -152,9 +153,10 @@ type HTTPAPI struct {
 type HTTPAPIStage struct {
 	Resource `kind:"http_api_stage" var:"stage" cfn:"AWS::ApiGatewayV2::Stage" tf:"aws_apigatewayv2_stage" aws:"apigatewayv2:Stage"`
 
-	Name      Fact[string]  `cfn:"StageName" tf:"name" aws:"StageName"`
-	API       Link[HTTPAPI] `as:"api" cfn:"ApiId" tf:"api_id"`
-	AccessLog Fact[string]  `cfn:"AccessLogSettings.DestinationArn" tf:"access_log_settings.destination_arn" aws:"AccessLogSettings.DestinationArn"`
+	Name            Fact[string]  `cfn:"StageName" tf:"name" aws:"StageName"`
+	API             Link[HTTPAPI] `as:"api" cfn:"ApiId" tf:"api_id"`
+	AccessLog       Fact[string]  `cfn:"AccessLogSettings.DestinationArn" tf:"access_log_settings.destination_arn" aws:"AccessLogSettings.DestinationArn"`
+	AccessLogFormat Fact[string]  `cfn:"AccessLogSettings.Format" tf:"access_log_settings.format" aws:"AccessLogSettings.Format"`
 }
 
 // HTTPAPIRoute is one route of an HTTP or WebSocket API.

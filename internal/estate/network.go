@@ -136,8 +136,8 @@ type Subnet struct {
 	IPv6CIDR           Fact[string] `as:"ipv6_cidr" cfn:"Ipv6CidrBlock" tf:"ipv6_cidr_block" aws:"Ipv6CidrBlockAssociationSet.Ipv6CidrBlock"`
 	AvailabilityZone   Fact[string] `cfn:"AvailabilityZone" tf:"availability_zone" aws:"AvailabilityZone"`
 	AvailabilityZoneID Fact[string] `cfn:"AvailabilityZoneId" tf:"availability_zone_id" aws:"AvailabilityZoneId"`
-	// AutoAssignPublicIP gives every interface created in the subnet a public IPv4 address. Terraform's
-	// aws_default_subnet turns it on unless told otherwise.
+	// AutoAssignPublicIP gives every interface created in the subnet a public IPv4 address. The
+	// subnets of a default VPC, which Terraform's aws_default_subnet adopts, do unless told otherwise.
 	AutoAssignPublicIP Fact[bool] `cfn:"MapPublicIpOnLaunch" tf:"map_public_ip_on_launch" aws:"MapPublicIpOnLaunch" default:"false"`
 	// AutoAssignIPv6 gives every interface an IPv6 address; those are public by nature.
 	AutoAssignIPv6 Fact[bool] `as:"auto_assign_ipv6" cfn:"AssignIpv6AddressOnCreation" tf:"assign_ipv6_address_on_creation" aws:"AssignIpv6AddressOnCreation" default:"false"`
