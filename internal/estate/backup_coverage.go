@@ -13,7 +13,9 @@ func (d *DBInstance) CoveredByBackup() Fact[bool] { return covered(d, "rds", "db
 func (c *DBCluster) CoveredByBackup() Fact[bool] { return covered(c, "rds", "cluster:", &c.Identifier) }
 
 // CoveredByBackup reports whether a plan of AWS Backup takes the table in.
-func (t *DynamoDBTable) CoveredByBackup() Fact[bool] { return covered(t, "dynamodb", "table/", &t.Name) }
+func (t *DynamoDBTable) CoveredByBackup() Fact[bool] {
+	return covered(t, "dynamodb", "table/", &t.Name)
+}
 
 // CoveredByBackup reports whether a plan of AWS Backup takes the cluster in.
 func (c *DocumentDBCluster) CoveredByBackup() Fact[bool] {

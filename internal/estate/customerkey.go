@@ -12,5 +12,5 @@ func customerKey(l *Link[KMSKey]) Fact[bool] {
 	case !given, l.State == Known && l.Value == "":
 		return KnownFact(false, l.Origin)
 	}
-	return KnownFact(!strings.Contains(l.Value, "alias/aws/") && !strings.Contains(l.Text, "alias/aws/"), l.Origin)
+	return KnownFact(!strings.Contains("/"+l.Value, "/aws/") && !strings.Contains("/"+l.Text, "/aws/"), l.Origin)
 }

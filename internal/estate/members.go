@@ -50,6 +50,8 @@ func passwordWritten(f *Fact[string]) Fact[bool] {
 	case f.Param != "":
 		// A secret parameter with a default has the password in the default.
 		return KnownFact(!f.NoEcho || f.State == Known && f.Value != "", f.Origin)
+	case f.State == Unknown && f.MayBeAbsent: // one branch of an undecided condition, which may be written out
+		return UnknownLike[bool](f.Meta)
 	case f.State != Known || f.Ref != nil || f.Value == "":
 		return KnownFact(false, f.Origin)
 	}

@@ -55,3 +55,6 @@ type SecretVersion struct {
 	Secret Link[Secret] `tf:"secret_id"`
 	Value  Fact[string] `secret:"true" tf:"secret_string"`
 }
+
+// CustomerKey reports whether a key is named that the customer manages.
+func (s *Secret) CustomerKey() Fact[bool] { return customerKey(&s.KMSKey) }

@@ -32,3 +32,6 @@ type Subscription struct {
 	Protocol Fact[string] `cfn:"Protocol" tf:"protocol" aws:"Protocol"`
 	Endpoint Fact[string] `cfn:"Endpoint" tf:"endpoint" aws:"Endpoint"`
 }
+
+// CustomerKey reports whether a key is named that the customer manages.
+func (t *Topic) CustomerKey() Fact[bool] { return customerKey(&t.KMSKey) }
