@@ -50,10 +50,17 @@ func passwordWritten(f *Fact[string]) Fact[bool] {
 	case f.Param != "":
 		// A secret parameter with a default has the password in the default.
 		return KnownFact(!f.NoEcho || f.State == Known && f.Value != "", f.Origin)
-	case f.State == Unknown && f.MayBeAbsent: // one branch of an undecided condition, which may be written out
+	case f.State == Unknown && !madeElsewhere(f):
 		return UnknownLike[bool](f.Meta)
 	case f.State != Known || f.Ref != nil || f.Value == "":
 		return KnownFact(false, f.Origin)
 	}
 	return KnownFact(!strings.HasPrefix(f.Value, "{{resolve:"), f.Origin)
+}
+
+// madeElsewhere reports whether an unknown value is one that a data source or another resource gives, or a dynamic
+// reference: whatever it is, it does not stand in the template. A choice between values that is not decided may.
+func madeElsewhere(f *Fact[string]) bool {
+	one := strings.HasPrefix(f.Text, "${") && strings.IndexByte(f.Text, '}') == len(f.Text)-1
+	return one || strings.HasPrefix(f.Text, "{{resolve:") || strings.HasPrefix(f.Why, "data.")
 }
