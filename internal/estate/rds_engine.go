@@ -368,3 +368,27 @@ func (d *DBInstance) SupportsPerformanceInsights() Fact[bool] {
 	}
 	return KnownFact(true, d.InstanceClass.Origin)
 }
+
+// securityLogs are the logs of each engine that say who came in, what was refused and what failed.
+var securityLogs = map[string][]string{
+	"postgres": {"postgresql"}, "aurora-postgresql": {"postgresql"},
+	"mysql": {"audit", "error"}, "mariadb": {"audit", "error"}, "aurora-mysql": {"audit", "error"},
+	"sqlserver": {"agent", "error"}, "oracle": {"alert", "audit", "listener"}, "db2": {"diag.log", "notify.log"},
+}
+
+// RecommendedLogs are the logs that a database of the engine should export.
+func (d *DBInstance) RecommendedLogs() Fact[Strings] { return recommendedLogs(d.EngineFamily()) }
+
+// RecommendedLogs are the logs that a cluster of the engine should export.
+func (c *DBCluster) RecommendedLogs() Fact[Strings] { return recommendedLogs(c.EngineFamily()) }
+
+func recommendedLogs(family Fact[string]) Fact[Strings] {
+	if family.State == Unknown {
+		return UnknownLike[Strings](family.Meta)
+	}
+	var out Strings
+	for _, name := range securityLogs[family.Value] {
+		out = append(out, KnownFact(name, family.Origin))
+	}
+	return KnownFact(out, family.Origin)
+}
