@@ -109,14 +109,17 @@ func (j *judge) checkov(dir string) ([]*score, error) {
 	return []*score{named, counted}, nil
 }
 
-// folder reads a case's folder: each template on its own, or the Terraform root. The verdicts are by file, since templates
+// folder reads a case's folder: each template or plan on its own, and the Terraform root. The verdicts are by file, since templates
 // may use the same names.
 func (j *judge) folder(set *rules.Set, dir, framework string) ([]map[string][]finding.Verdict, error) {
+	var out []map[string][]finding.Verdict
 	if framework == "terraform" {
 		got, err := j.verdicts(set, terraform.ReadFolder(dir, terraform.Options{}))
-		return []map[string][]finding.Verdict{got}, err
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, got)
 	}
-	var out []map[string][]finding.Verdict
 	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -125,7 +128,16 @@ func (j *judge) folder(set *rules.Set, dir, framework string) ([]map[string][]fi
 		if err != nil {
 			return err
 		}
-		got, err := j.verdicts(set, cloudformation.Read(p, data, cloudformation.Options{}))
+		var reading estate.Reading
+		switch {
+		case framework == "cloudformation":
+			reading = cloudformation.Read(p, data, cloudformation.Options{})
+		case terraform.IsPlan(data):
+			reading = terraform.ReadPlan(p, data, terraform.Options{})
+		default:
+			return nil
+		}
+		got, err := j.verdicts(set, reading)
 		out = append(out, got)
 		return err
 	})

@@ -24,6 +24,7 @@ type DMSEndpoint struct {
 	Side          Fact[string] `cfn:"EndpointType" tf:"endpoint_type" aws:"EndpointType"`
 	SSLMode       Fact[string] `as:"ssl_mode" cfn:"SslMode" tf:"ssl_mode" aws:"SslMode" default:"none"`
 	KMSKey        Link[KMSKey] `cfn:"KmsKeyId" tf:"kms_key_arn" aws:"KmsKeyId"`
+	S3KMSKey      Link[KMSKey] `as:"s3_kms_key" cfn:"S3Settings.ServerSideEncryptionKmsKeyId" tf:"s3_settings.server_side_encryption_kms_key_id|s3_settings.kms_key_arn"`
 	Password      Fact[string] `secret:"true" cfn:"Password" tf:"password"`
 	MongoPassword Fact[string] `secret:"true" cfn:"MongoDbSettings.Password"`
 	MongoAuth     Fact[string] `cfn:"MongoDbSettings.AuthType" tf:"mongodb_settings.auth_type" cfndefault:"no" tfdefault:"password"`
@@ -31,8 +32,13 @@ type DMSEndpoint struct {
 	RedisSSL      Fact[string] `as:"redis_ssl" cfn:"RedisSettings.SslSecurityProtocol" tf:"redis_settings.ssl_security_protocol" default:"ssl-encryption"`
 }
 
-// CustomerKey reports whether the endpoint names a key the customer manages.
-func (e *DMSEndpoint) CustomerKey() Fact[bool] { return customerKey(&e.KMSKey) }
+// CustomerKey reports whether the endpoint names a key the customer manages; an endpoint in S3 names it for the objects.
+func (e *DMSEndpoint) CustomerKey() Fact[bool] {
+	if key := customerKey(&e.KMSKey); key.State == Unknown || key.Value || e.Engine.Value != "s3" {
+		return key
+	}
+	return customerKey(&e.S3KMSKey)
+}
 
 // PasswordWritten reports whether the password stands in the template; see passwordWritten.
 func (e *DMSEndpoint) PasswordWritten() Fact[bool] { return passwordWritten(&e.Password) }
