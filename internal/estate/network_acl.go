@@ -28,6 +28,7 @@ type NetworkACLEntry struct {
 // ACLEntry allows or denies one range of ports from, or to, a CIDR. Entries are tried by number, lowest first.
 type ACLEntry struct {
 	At       Origin       `json:"-" fact:"-"`
+	In       World        `json:"-" fact:"-"`
 	Number   Fact[int64]  `cfn:"RuleNumber" tf:"rule_no|rule_number" aws:"RuleNumber"`
 	Outbound Fact[bool]   `cfn:"Egress" tf:"egress" aws:"Egress"`
 	Action   Fact[string] `cfn:"RuleAction" tf:"action|rule_action" aws:"RuleAction"`
@@ -38,7 +39,8 @@ type ACLEntry struct {
 	IPv6CIDR Fact[string] `as:"ipv6_cidr" cfn:"Ipv6CidrBlock" tf:"ipv6_cidr_block" aws:"Ipv6CidrBlock"`
 }
 
-func (e *ACLEntry) place(o Origin) { e.At = o }
+func (e *ACLEntry) place(o Origin)     { e.At = o }
+func (e *ACLEntry) declaredIn(w World) { e.In = w }
 
 // Allows reports whether the entry lets traffic through.
 func (e *ACLEntry) Allows() Fact[bool] {
@@ -50,7 +52,7 @@ func (e *ACLEntry) Allows() Fact[bool] {
 
 // rule is the entry as a security group would write it, of which ports and addresses mean the same.
 func (e *ACLEntry) rule() *PortRule {
-	r := &PortRule{At: e.At, Protocol: e.Protocol, FromPort: e.FromPort, ToPort: e.ToPort}
+	r := &PortRule{At: e.At, In: e.In, Protocol: e.Protocol, FromPort: e.FromPort, ToPort: e.ToPort}
 	r.IPv4, r.IPv6 = oneCIDR(&e.CIDR), oneCIDR(&e.IPv6CIDR)
 	return r
 }
@@ -72,14 +74,9 @@ func (e *ACLEntry) AllProtocols() Fact[bool] { return e.rule().AllProtocols() }
 // AllPorts reports whether every port is meant.
 func (e *ACLEntry) AllPorts() Fact[bool] { return e.rule().AllPorts() }
 
-// OpenToWorld reports whether the entry is about every address of IPv4 or of IPv6.
-func (e *ACLEntry) OpenToWorld() Fact[bool] {
-	f := e.rule().OpenToWorld()
-	if e.CIDR.State == Absent && e.IPv6CIDR.State == Absent {
-		return KnownFact(false, e.At) // an entry without addresses cannot be deployed
-	}
-	return f
-}
+// OpenToWorld reports whether the entry is about every address of IPv4 or of IPv6. One without addresses cannot be
+// deployed, and is about none.
+func (e *ACLEntry) OpenToWorld() Fact[bool] { return e.rule().anyCIDR(everyone) }
 
 // Allowed lists what the entries let in, for people.
 func (a *NetworkACL) Allowed() Fact[Strings] { return aclTexts(&a.Ingress) }

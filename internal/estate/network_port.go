@@ -162,12 +162,15 @@ func (r *PortRule) span() (lo, hi int64, why *Meta) {
 // OpenToWorld reports whether the rule admits every address of IPv4 or of IPv6. A rule that names no source at all
 // narrows nothing and counts as open.
 func (r *PortRule) OpenToWorld() Fact[bool] {
-	f := r.anyCIDR(func(p netip.Prefix, _ bool) (yes, ok bool) { return p.Bits() == 0, true })
+	f := r.anyCIDR(everyone)
 	if f.State == Known && !f.Value && !r.namesSource() {
 		return KnownFact(true, r.At)
 	}
 	return f
 }
+
+// everyone asks whether a CIDR is every address there is.
+func everyone(p netip.Prefix, _ bool) (yes, ok bool) { return p.Bits() == 0, true }
 
 // WidePublic reports whether the rule admits a range of public addresses wider than a /24 of IPv4 or a /48 of IPv6,
 // though not all of them.
@@ -205,6 +208,9 @@ func (r *PortRule) anyCIDR(ask func(p netip.Prefix, whose bool) (yes, ok bool)) 
 		}
 		for j := range list.Value {
 			cidr := &list.Value[j]
+			if cidr.State == Known && cidr.Value == "" { // as Terraform's lists of objects spell what is not given
+				continue
+			}
 			p, whose, ok := cidrOf(cidr, i == 1)
 			if !ok {
 				unknown = noCIDR(cidr)
@@ -261,7 +267,14 @@ func cidrOf(f *Fact[string], six bool) (p netip.Prefix, whose, ok bool) {
 
 // namesSource reports whether the rule names addresses, groups, prefix lists or itself.
 func (r *PortRule) namesSource() bool {
-	return len(r.IPv4.Value) > 0 || len(r.IPv6.Value) > 0 ||
+	for _, list := range []Strings{r.IPv4.Value, r.IPv6.Value} {
+		for i := range list {
+			if list[i].State != Known || list[i].Value != "" {
+				return true
+			}
+		}
+	}
+	return r.IPv4.State == Unknown || r.IPv6.State == Unknown ||
 		r.Groups.State == Unknown || len(r.Groups.Value) > 0 ||
 		r.PrefixLists.State == Unknown || len(r.PrefixLists.Value) > 0 ||
 		r.Self.State == Unknown || r.Self.Value

@@ -1,9 +1,6 @@
 package estate
 
-import (
-	"net/netip"
-	"strings"
-)
+import "strings"
 
 // RouteTable says where a subnet's traffic goes, with the routes written in it.
 type RouteTable struct {
@@ -51,17 +48,14 @@ func (r *Route) place(o Origin) { r.At = o }
 // ToWorld reports whether the route is for every address of IPv4 or of IPv6.
 func (r *Route) ToWorld() Fact[bool] {
 	rule := PortRule{At: r.At, IPv4: oneCIDR(&r.CIDR), IPv6: oneCIDR(&r.IPv6CIDR)}
-	return rule.anyCIDR(func(p netip.Prefix, _ bool) (yes, ok bool) { return p.Bits() == 0, true })
+	return rule.anyCIDR(everyone)
 }
 
 // ToInternet reports whether the route leads to an internet or carrier gateway, through which addresses outside can
 // reach back in. A NAT or egress-only gateway lets nothing in.
 func (r *Route) ToInternet() Fact[bool] {
-	if given, ok := r.CarrierGateway.Given(); given || !ok {
-		if !ok {
-			return UnknownLike[bool](r.CarrierGateway.Meta)
-		}
-		return KnownFact(true, r.CarrierGateway.Origin)
+	if f := named(&r.CarrierGateway.Fact); f.State == Unknown || f.Value {
+		return f
 	}
 	switch r.Gateway.To.(type) {
 	case *InternetGateway, *CarrierGateway:
@@ -70,11 +64,11 @@ func (r *Route) ToInternet() Fact[bool] {
 	default:
 		return KnownFact(false, r.Gateway.Origin)
 	}
-	switch r.Gateway.State {
-	case Absent:
-		return KnownFact(false, r.At)
-	case Unknown:
+	switch {
+	case r.Gateway.State == Unknown:
 		return UnknownLike[bool](r.Gateway.Meta)
+	case r.Gateway.Value == "":
+		return KnownFact(false, r.At)
 	}
 	id, _, _ := strings.Cut(r.Gateway.Value, "-")
 	switch id {
@@ -91,11 +85,19 @@ func (r *Route) ByGateway() Fact[bool] {
 	if f := r.ToInternet(); f.State == Known {
 		return f
 	}
-	given, ok := r.Gateway.Given()
+	return named(&r.Gateway.Fact)
+}
+
+// ByPeering reports whether the route leads to a peered VPC.
+func (r *Route) ByPeering() Fact[bool] { return named(&r.Peering.Fact) }
+
+// named reports whether a target is given. Terraform's lists of objects spell one that is not as "".
+func named(target *Fact[string]) Fact[bool] {
+	given, ok := target.Given()
 	if !ok {
-		return UnknownLike[bool](r.Gateway.Meta)
+		return UnknownLike[bool](target.Meta)
 	}
-	return KnownFact(given, r.Gateway.Origin)
+	return KnownFact(given && (target.State != Known || target.Value != ""), target.Origin)
 }
 
 // RouteTableAssociation puts a subnet, or a gateway, under a route table.
@@ -221,7 +223,7 @@ func routeTexts(routes *Fact[[]Route]) Fact[Strings] {
 func (r *Route) text() string {
 	to := "addresses"
 	for _, f := range []*Fact[string]{&r.CIDR, &r.IPv6CIDR, &r.PrefixList.Fact} {
-		if f.State != Absent {
+		if f.State == Unknown || f.Value != "" {
 			to = orText(&f.Meta, f.Value)
 			break
 		}
@@ -230,7 +232,7 @@ func (r *Route) text() string {
 		&r.Gateway.Fact, &r.CarrierGateway.Fact, &r.EgressOnly.Fact, &r.NATGateway.Fact, &r.TransitGateway.Fact,
 		&r.Peering.Fact, &r.Endpoint.Fact, &r.NetworkInterface.Fact, &r.Instance.Fact, &r.LocalGateway, &r.CoreNetwork,
 	} {
-		if f.State != Absent {
+		if f.State == Unknown || f.Value != "" {
 			return to + " to " + orText(&f.Meta, f.Value)
 		}
 	}
