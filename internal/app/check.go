@@ -205,12 +205,13 @@ func checked(w *World, f *checkFlags, pol *policy.Policy, set *rules.Set, in *in
 	if err != nil {
 		rep.Problems = append(rep.Problems, problemsOf(err)...)
 	}
-	for i := range res.Verdicts {
-		v := &res.Verdicts[i]
-		if v.Verdict != finding.Pass {
+	each(len(res.Verdicts), func(i int) {
+		if v := &res.Verdicts[i]; v.Verdict != finding.Pass {
 			v.Fix = fix.Describe(set, v.Rule, v.Resource)
 		}
-		rep.Findings = append(rep.Findings, v.Finding)
+	}, nil)
+	for i := range res.Verdicts {
+		rep.Findings = append(rep.Findings, res.Verdicts[i].Finding)
 	}
 	for _, p := range e.Problems {
 		rep.Problems = append(rep.Problems, finding.Problem{

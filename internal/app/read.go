@@ -60,7 +60,7 @@ func (r *reader) read(paths []string) (*inputs, error) {
 		units = append(units, found...)
 	}
 	readings := make([]*result, len(units))
-	r.each(len(units), func(i int) { readings[i] = r.one(units[i]) })
+	each(len(units), func(i int) { readings[i] = r.one(units[i]) }, r.progress)
 	nested := nestedFiles(readings)
 	for i, res := range readings {
 		if res.skip != "" {
@@ -83,8 +83,8 @@ type result struct {
 	template bool // CloudFormation
 }
 
-// each calls f for 0 to n-1 on all processors.
-func (r *reader) each(n int, f func(i int)) {
+// each calls f for 0 to n-1 on all processors; progress, where given, hears of every one that is done.
+func each(n int, f func(i int), progress func(done, all int)) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	next, done := 0, 0
@@ -101,8 +101,8 @@ func (r *reader) each(n int, f func(i int)) {
 				f(i)
 				mu.Lock()
 				done++
-				if r.progress != nil {
-					r.progress(done, n)
+				if progress != nil {
+					progress(done, n)
 				}
 				mu.Unlock()
 			}

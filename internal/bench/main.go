@@ -118,9 +118,12 @@ func (b *bench) beside(name, folder string, times float64) error {
 		line(name, seconds(own.wall), "s", "-", "-", fmt.Sprintf("%.0fx-of-peer(no-peer)", times))
 		return nil
 	}
-	other, err := run(b.runs, b.peer, "config", "--quiet", "--skip-check-update", "--offline-scan", folder)
+	other, err := run(b.runs, b.peer, "config", "--quiet", "--skip-check-update", folder)
 	if err != nil {
 		return err
+	}
+	if other.rss < 50<<10 { // it ended before it began: wrong flags, another version
+		return fmt.Errorf("%s did not scan %s", b.peer, folder)
 	}
 	ratio := other.wall.Seconds() / own.wall.Seconds()
 	line(name, seconds(own.wall), "s", seconds(other.wall), fmt.Sprintf("%.1f", ratio), met(ratio >= times, fmt.Sprintf("%.0fx", times)))

@@ -7,8 +7,11 @@ package check
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"sort"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/baileydb/bailey/internal/estate"
@@ -46,11 +49,11 @@ type Result struct {
 // compiled; the result holds the others.
 func Check(in Input) (*Result, error) {
 	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level), broken: map[string]error{}}
-	for i, r := range in.Estate.Resources {
-		c.resource(r)
-		if in.Progress != nil {
-			in.Progress(i+1, len(in.Estate.Resources))
-		}
+	all := in.Estate.Resources
+	verdicts := make([][]Verdict, len(all))
+	parallel(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
+	for _, v := range verdicts {
+		c.out.Verdicts = append(c.out.Verdicts, v...)
 	}
 	c.stores()
 	var errs []error
@@ -60,18 +63,47 @@ func Check(in Input) (*Result, error) {
 	return &c.out, errors.Join(errs...)
 }
 
+// parallel calls f for 0 to n-1 on all processors. The order of the results is the caller's.
+func parallel(n int, f func(i int), progress func(done, all int)) {
+	const batch = 16
+	var next, done atomic.Int64
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	for range min(runtime.GOMAXPROCS(0), (n+batch-1)/batch) {
+		wg.Go(func() {
+			for {
+				from := int(next.Add(batch)) - batch
+				if from >= n {
+					return
+				}
+				to := min(from+batch, n)
+				for i := from; i < to; i++ {
+					f(i)
+				}
+				if now := done.Add(int64(to - from)); progress != nil {
+					mu.Lock()
+					progress(int(now), n)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 type checker struct {
 	in     Input
 	levels *levels
 	out    Result
+	mu     sync.Mutex
 	broken map[string]error
 }
 
-func (c *checker) resource(r estate.AnyResource) {
+func (c *checker) resource(r estate.AnyResource) []Verdict {
 	base := r.Base()
 	guards := c.in.Rules.For(base.Kind().Name)
 	if len(guards) == 0 {
-		return
+		return nil
 	}
 	lv := c.levels.Of(r)
 	level, _ := c.in.Policy.Level(lv.Level)
@@ -80,20 +112,20 @@ func (c *checker) resource(r estate.AnyResource) {
 		RPO: level.Objectives.RPO, RTO: level.Objectives.RTO, Now: c.in.Now,
 	}
 	builtin := c.in.Policy.BuiltinFor(lv.Level)
+	var out []Verdict
 	for _, g := range guards {
-		if c.broken[g.ID] != nil {
-			continue
-		}
 		res, err := c.in.Rules.Check(g, r, ctx)
 		if err != nil {
+			c.mu.Lock()
 			c.broken[g.ID] = err
+			c.mu.Unlock()
 			continue
 		}
-		if res.Outcome == rules.NotApplicable {
-			continue
+		if res.Outcome != rules.NotApplicable {
+			out = append(out, c.verdict(g, r, lv, builtin, res))
 		}
-		c.out.Verdicts = append(c.out.Verdicts, c.verdict(g, r, lv, builtin, res))
 	}
+	return out
 }
 
 func (c *checker) verdict(g *rules.Safeguard, r estate.AnyResource, lv Levelled, builtin string, res rules.Result) Verdict {

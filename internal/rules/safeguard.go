@@ -39,9 +39,10 @@ type Safeguard struct {
 	Source   Texts    `yaml:"source"` // where AWS documents the behaviour
 	Examples Examples `yaml:"examples"`
 
-	file  string
-	lines map[string]int // where each top-level key stands
-	text  string
+	file    string
+	lines   map[string]int // where each top-level key stands
+	text    string
+	builtin bool
 }
 
 // Fix is how a failure is mended.

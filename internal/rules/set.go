@@ -36,6 +36,7 @@ type Set struct {
 	Safeguards []*Safeguard
 	byKind     map[string][]*Safeguard
 	programs   map[programKey]*program
+	fixes      map[fixKey]*fixProgram
 	envs       map[string]*cel.Env
 	mu         sync.Mutex
 }
@@ -43,6 +44,14 @@ type Set struct {
 type programKey struct {
 	s    *Safeguard
 	kind string
+}
+
+// fixKey names an expression of a fix: over a resource of a kind or, where attribute is given, over one element of it.
+type fixKey struct{ text, kind, attribute string }
+
+type fixProgram struct {
+	cel.Program
+	err error
 }
 
 type program struct {
@@ -53,7 +62,7 @@ type program struct {
 // Load reads every .yaml file below the folder. A broken file is an error and left out; the others are in the set all
 // the same. label is put before the files' names in messages.
 func Load(fsys fs.FS, label string) (*Set, error) {
-	s := &Set{byKind: map[string][]*Safeguard{}, programs: map[programKey]*program{}, envs: map[string]*cel.Env{}}
+	s := &Set{byKind: map[string][]*Safeguard{}, programs: map[programKey]*program{}, fixes: map[fixKey]*fixProgram{}, envs: map[string]*cel.Env{}}
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
@@ -69,6 +78,7 @@ func Load(fsys fs.FS, label string) (*Set, error) {
 			errs = append(errs, err)
 			return nil
 		}
+		g.builtin = label == ""
 		s.Add(g)
 		return nil
 	})
@@ -196,7 +206,11 @@ func compile(env *cel.Env, g *Safeguard, key, text string) (cel.Program, error) 
 	if !checked.OutputType().IsExactType(cel.BoolType) {
 		return nil, fail("the expression gives %s; it must give true or false", checked.OutputType())
 	}
-	p, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit))
+	opts := []cel.ProgramOption{cel.EvalOptions(cel.OptOptimize)}
+	if !g.builtin {
+		opts = append(opts, cel.CostLimit(costLimit))
+	}
+	p, err := env.Program(checked, opts...)
 	if err != nil {
 		return nil, fail("%s", err)
 	}
@@ -206,7 +220,7 @@ func compile(env *cel.Env, g *Safeguard, key, text string) (cel.Program, error) 
 // anyStore is a second variable that every kind of store is seen as, for what concerns all of them.
 const anyStore = "store"
 
-// costLimit bounds one evaluation, so that a user's file cannot hang a run; the embedded ones stay far below.
+// costLimit bounds one evaluation, so that a user's file cannot hang a run. The built-in ones are held by their suite.
 const costLimit = 50_000_000
 
 func issueText(env *cel.Env, issues *cel.Issues) string {
@@ -349,13 +363,7 @@ func (e *evaluation) settle(u *types.Unknown) []Unsettled {
 
 // Holds evaluates an expression over one resource, for a fix that depends on it. An undecided one does not hold.
 func (s *Set) Holds(g *Safeguard, text string, r estate.AnyResource) (bool, error) {
-	s.mu.Lock()
-	env, err := s.env(r.Base().Kind().Name)
-	s.mu.Unlock()
-	if err != nil {
-		return false, err
-	}
-	p, err := compile(env, g, "fix", text)
+	p, err := s.fixProgram(g, text, r.Base().Kind().Name, nil)
 	if err != nil {
 		return false, err
 	}
@@ -363,22 +371,36 @@ func (s *Set) Holds(g *Safeguard, text string, r estate.AnyResource) (bool, erro
 	return run(p, activation(eval, r.Base(), Context{}), eval, g, "fix") == types.True, nil
 }
 
+// fixProgram compiles an expression of a fix once; a is the list whose element it sees as "it", if any.
+func (s *Set) fixProgram(g *Safeguard, text, kind string, a *estate.Attribute) (cel.Program, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := fixKey{text: text, kind: kind}
+	if a != nil {
+		key.attribute = a.Name
+	}
+	if p, ok := s.fixes[key]; ok {
+		return p.Program, p.err
+	}
+	env, err := s.env(kind)
+	if err == nil && a != nil {
+		element := celType(a, aspectValue)
+		if element.Kind() != types.ListKind {
+			return nil, fmt.Errorf("%s: %s is not a list", g.file, a.Name)
+		}
+		env, err = env.Extend(cel.Variable("it", element.Parameters()[0]))
+	}
+	p := &fixProgram{err: err}
+	if err == nil {
+		p.Program, p.err = compile(env, g, "fix", text)
+	}
+	s.fixes[key] = p
+	return p.Program, p.err
+}
+
 // Elements evaluates a predicate over "it" for every element of a list of facts and returns for each whether it holds.
 func (s *Set) Elements(g *Safeguard, text string, r estate.AnyResource, a *estate.Attribute) ([]bool, error) {
-	s.mu.Lock()
-	env, err := s.env(r.Base().Kind().Name)
-	s.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	element := celType(a, aspectValue)
-	if element.Kind() != types.ListKind {
-		return nil, fmt.Errorf("%s: %s is not a list", g.file, a.Name)
-	}
-	if env, err = env.Extend(cel.Variable("it", element.Parameters()[0])); err != nil {
-		return nil, err
-	}
-	p, err := compile(env, g, "fix", text)
+	p, err := s.fixProgram(g, text, r.Base().Kind().Name, a)
 	if err != nil {
 		return nil, err
 	}
