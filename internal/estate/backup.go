@@ -74,7 +74,11 @@ type BackupSelection struct {
 	Resources    Fact[[]Link[Resource]] `cfn:"BackupSelection.Resources" tf:"resources" aws:"Resources"`
 	NotResources Fact[[]Link[Resource]] `cfn:"BackupSelection.NotResources" tf:"not_resources" aws:"NotResources"`
 	ByTags       Fact[[]SelectionTag]   `as:"by_tags" cfn:"BackupSelection.ListOfTags" tf:"selection_tag" aws:"ListOfTags"`
-	Equals       Fact[[]SelectionTag]   `as:"by_conditions" cfn:"BackupSelection.Conditions.StringEquals" tf:"condition.string_equals"`
+	// A resource is taken in only where all the conditions hold as well.
+	Equals    Fact[[]SelectionTag] `as:"by_conditions" cfn:"BackupSelection.Conditions.StringEquals" tf:"condition.string_equals"`
+	Like      Fact[[]SelectionTag] `cfn:"BackupSelection.Conditions.StringLike" tf:"condition.string_like"`
+	NotEquals Fact[[]SelectionTag] `cfn:"BackupSelection.Conditions.StringNotEquals" tf:"condition.string_not_equals"`
+	NotLike   Fact[[]SelectionTag] `cfn:"BackupSelection.Conditions.StringNotLike" tf:"condition.string_not_like"`
 }
 
 // SelectionTag selects resources by a tag.

@@ -179,41 +179,16 @@ func covered(r AnyResource, service, typ string, name *Fact[string]) Fact[bool] 
 // conditions, unless it is left out by name. A selection that names neither resources nor tags takes all.
 func (s *BackupSelection) takes(r AnyResource, service, typ string, name *Fact[string]) Fact[bool] {
 	arn := selected{r, service, typ, name}
-	in := arn.among(&s.Resources)
-	if in.State == Known && !in.Value {
-		in = orFact(in, taggedWithAny(r, &s.ByTags))
-	}
+	in := anyTrue(s.decl.Origin, []Fact[bool]{arn.among(&s.Resources), taggedWithAny(r, &s.ByTags)})
 	if s.Resources.State == Absent && s.ByTags.State == Absent {
 		in = KnownFact(true, s.decl.Origin)
 	}
-	in = andFact(in, taggedWithAll(r, &s.Equals))
-	out := arn.among(&s.NotResources)
-	out.Value = !out.Value
-	in = andFact(in, out)
+	in = allTrue(in, taggedWithAll(r, &s.Equals), taggedWithAll(r, &s.Like),
+		not(taggedWithAny(r, &s.NotEquals)), not(taggedWithAny(r, &s.NotLike)), not(arn.among(&s.NotResources)))
 	if s.decl.Conditional != "" && (in.State == Unknown || in.Value) {
 		return UnknownFact[bool](s.decl.Conditional, s.decl.Origin)
 	}
 	return in
-}
-
-func orFact(a, b Fact[bool]) Fact[bool] {
-	switch {
-	case a.State != Unknown && a.Value:
-		return a
-	case b.State == Unknown || b.Value:
-		return b
-	}
-	return a
-}
-
-func andFact(a, b Fact[bool]) Fact[bool] {
-	switch {
-	case a.State != Unknown && !a.Value:
-		return a
-	case b.State != Unknown && b.Value:
-		return a
-	}
-	return b
 }
 
 // selected is a resource as ARNs name it.
@@ -228,17 +203,11 @@ func (s selected) among(list *Fact[[]Link[Resource]]) Fact[bool] {
 	if list.State == Unknown {
 		return UnknownLike[bool](list.Meta)
 	}
-	out := KnownFact(false, list.Origin)
+	facts := make([]Fact[bool], len(list.Value))
 	for i := range list.Value {
-		l := &list.Value[i]
-		switch hit := s.named(l); {
-		case hit.State == Unknown:
-			out = hit
-		case hit.Value:
-			return hit
-		}
+		facts[i] = s.named(&list.Value[i])
 	}
-	return out
+	return anyTrue(list.Origin, facts)
 }
 
 // named compares with one ARN. Partition, region and account are not compared: what is in one estate is taken to be in
@@ -304,21 +273,16 @@ func glob(pattern, text string) bool {
 	return ok && err == nil
 }
 
-// taggedWithAny reports whether the resource has one of the tags.
+// taggedWithAny reports whether the resource has one of the tags; a star in a value stands for any text.
 func taggedWithAny(r AnyResource, tags *Fact[[]SelectionTag]) Fact[bool] {
 	if tags.State == Unknown {
 		return UnknownLike[bool](tags.Meta)
 	}
-	out := KnownFact(false, tags.Origin)
+	facts := make([]Fact[bool], len(tags.Value))
 	for i := range tags.Value {
-		switch hit := tagged(r, &tags.Value[i]); {
-		case hit.State == Unknown:
-			out = hit
-		case hit.Value:
-			return hit
-		}
+		facts[i] = tagged(r, &tags.Value[i])
 	}
-	return out
+	return anyTrue(tags.Origin, facts)
 }
 
 // taggedWithAll reports whether the resource has all of the tags.
@@ -328,12 +292,7 @@ func taggedWithAll(r AnyResource, tags *Fact[[]SelectionTag]) Fact[bool] {
 	}
 	out := KnownFact(true, tags.Origin)
 	for i := range tags.Value {
-		switch hit := tagged(r, &tags.Value[i]); {
-		case hit.State == Unknown:
-			out = hit
-		case !hit.Value:
-			return hit
-		}
+		out = bothTrue(out, tagged(r, &tags.Value[i]))
 	}
 	return out
 }
@@ -352,5 +311,5 @@ func tagged(r AnyResource, t *SelectionTag) Fact[bool] {
 	if ok && v.State == Unknown {
 		return UnknownLike[bool](v.Meta)
 	}
-	return KnownFact(ok && v.Value == t.Value.Value, have.Origin)
+	return KnownFact(ok && glob(t.Value.Value, v.Value), have.Origin)
 }

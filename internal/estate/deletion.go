@@ -25,6 +25,7 @@ func keeps(policy *Fact[string], byDefault bool) Fact[bool] {
 		return UnknownLike[bool](policy.Meta)
 	case Absent:
 		return KnownFact(byDefault, policy.Origin)
+	default:
+		return KnownFact(policy.Value != "Delete", policy.Origin)
 	}
-	return KnownFact(policy.Value != "Delete", policy.Origin)
 }

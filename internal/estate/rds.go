@@ -112,12 +112,12 @@ func (d *DBInstance) PartOf() (whole AnyResource, part bool) {
 
 // Replica reports whether the instance is a read replica: it takes its data, and with it the encryption, from a source.
 func (d *DBInstance) Replica() Fact[bool] {
-	return either(names(&d.ReplicaOf.Fact), names(&d.ReplicaOfCluster.Fact))
+	return anyTrue(d.decl.Origin, []Fact[bool]{names(&d.ReplicaOf.Fact), names(&d.ReplicaOfCluster.Fact)})
 }
 
 // Restored reports whether a new instance gets its data from a snapshot or an earlier point in time.
 func (d *DBInstance) Restored() Fact[bool] {
-	return either(names(&d.Snapshot.Fact), names(&d.RestoredFrom.Fact))
+	return anyTrue(d.decl.Origin, []Fact[bool]{names(&d.Snapshot.Fact), names(&d.RestoredFrom.Fact)})
 }
 
 // Encrypted reports whether the storage is encrypted: as written, or as what the instance takes its data from.
@@ -217,13 +217,6 @@ func names(f *Fact[string]) Fact[bool] {
 		return UnknownLike[bool](f.Meta)
 	}
 	return KnownFact(given && (f.State == Unknown || f.Value != ""), f.Origin)
-}
-
-func either(a, b Fact[bool]) Fact[bool] {
-	if a.State == Unknown && b.Value || !a.Value && a.State != Unknown {
-		return b
-	}
-	return a
 }
 
 // text is what is written, as far as it can be read.

@@ -73,7 +73,7 @@ func (c *DBCluster) Replica() Fact[bool] { return names(&c.ReplicaOf.Fact) }
 
 // Restored reports whether a new cluster gets its data from a snapshot or another cluster.
 func (c *DBCluster) Restored() Fact[bool] {
-	return either(names(&c.Snapshot.Fact), names(&c.RestoredFrom.Fact))
+	return anyTrue(c.decl.Origin, []Fact[bool]{names(&c.Snapshot.Fact), names(&c.RestoredFrom.Fact)})
 }
 
 // Aurora reports whether it is an Aurora cluster, not a Multi-AZ DB cluster of MySQL or PostgreSQL.

@@ -105,6 +105,9 @@ func TestASelectionTakesInByNamePatternTagAndCondition(t *testing.T) {
 	conditions := func(key, value string) Field {
 		return Field{"Conditions", Map([]Field{tags("StringEquals", key, value)}, at)}
 	}
+	condition := func(test, value string) Field {
+		return Field{"Conditions", Map([]Field{tags(test, "aws:ResourceTag/backup", value)}, at)}
+	}
 	self := PartialString("arn:aws:rds:${AWS::Region}:${AWS::AccountId}:db:${Main}", "", at)
 	self.Ref = &Ref{ID: "t.yaml#AWS::RDS::DBInstance.Main"}
 	arn := func(s string) Field { return Field{"Resources", list(String(s, at))} }
@@ -128,6 +131,9 @@ func TestASelectionTakesInByNamePatternTagAndCondition(t *testing.T) {
 		"a tag not known":         {selection(tags("ListOfTags", "owner", "x")), Unknown, false},
 		"all on a condition":      {selection(arn("*"), conditions("aws:ResourceTag/backup", "daily")), Known, true},
 		"all but on a condition":  {selection(arn("*"), conditions("aws:ResourceTag/backup", "weekly")), Known, false},
+		"all whose tag is like":   {selection(arn("*"), condition("StringLike", "dai*")), Known, true},
+		"all whose tag is unlike": {selection(arn("*"), condition("StringNotLike", "dai*")), Known, false},
+		"all with another tag":    {selection(arn("*"), condition("StringNotEquals", "weekly")), Known, true},
 		"nothing named":           {selection(), Known, true},
 		"all but the reference":   {selection(arn("*"), Field{"NotResources", list(self)}), Known, false},
 		"all but another":         {selection(arn("*"), Field{"NotResources", list(String("arn:aws:rds:*:*:db:carts", at))}), Known, true},
