@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -193,7 +192,7 @@ func checked(w *World, f *checkFlags, pol *policy.Policy, set *rules.Set, in *in
 	e := estate.Build(in.readings...)
 	bar := newBar(w, "checking")
 	now := w.Now().UTC()
-	res, err := check.Check(check.Input{Estate: e, Policy: pol, Rules: set, Now: now, Level: f.level, Progress: bar.step})
+	res, err := check.Check(check.Input{Estate: e, Policy: pol, Rules: set, Now: now, Level: f.level, Progress: bar.step, Brief: !f.all && f.format != "html"})
 	bar.done()
 	rep := &finding.Report{
 		Version: Version(), Time: now.Format(time.RFC3339), Levels: pol.LevelNames(),
@@ -265,11 +264,8 @@ func (f *checkFlags) write(w *World, rep *finding.Report) error {
 	if f.output == "" {
 		return report.Write(w.Stdout, f.format, rep, opts)
 	}
-	var buf bytes.Buffer
-	if err := report.Write(&buf, f.format, rep, opts); err != nil {
-		return err
-	}
-	if err := writeFile(f.output, buf.Bytes()); err != nil {
+	err := writeTo(f.output, func(out io.Writer) error { return report.Write(out, f.format, rep, opts) })
+	if err != nil {
 		return badUse("", "%s", plain(err))
 	}
 	total := rep.Summary.Failed.Total()
@@ -277,18 +273,30 @@ func (f *checkFlags) write(w *World, rep *finding.Report) error {
 	return nil
 }
 
-// writeFile replaces a file at once, so that a full disk leaves the old one. What is no regular file, such as a pipe or
-// /dev/null, is written to.
+// writeFile replaces a file's content; see writeTo.
 func writeFile(name string, data []byte) error {
+	return writeTo(name, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// writeTo replaces a file at once, so that a full disk leaves the old one. What is no regular file, such as a pipe, a
+// link or /dev/null, is written to.
+func writeTo(name string, write func(io.Writer) error) error {
 	if info, err := os.Lstat(name); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(name, data, 0o644)
+		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(name), ".bailey-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(tmp.Name()) //nolint:errcheck // gone after the rename
-	if _, err := tmp.Write(data); err != nil {
+	if err := write(tmp); err != nil {
 		return errors.Join(err, tmp.Close())
 	}
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Close()); err != nil {

@@ -28,6 +28,8 @@ type Input struct {
 	Now    time.Time
 	// Level, where given, is the level of every resource, whatever policy and tags say.
 	Level string
+	// Brief leaves the evidence out of what passes, which most reports do not show.
+	Brief bool
 	// Progress, where given, is called with how many of all resources are done.
 	Progress func(done, all int)
 }
@@ -48,7 +50,7 @@ type Result struct {
 // Check evaluates every safeguard on every resource of its kinds. The error joins the safeguards that could not be
 // compiled; the result holds the others.
 func Check(in Input) (*Result, error) {
-	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level), broken: map[string]error{}}
+	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level), broken: map[string]error{}, said: map[*rules.Safeguard]*said{}}
 	all := in.Estate.Resources
 	verdicts := make([][]Verdict, len(all))
 	parallel(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
@@ -97,6 +99,24 @@ type checker struct {
 	out    Result
 	mu     sync.Mutex
 	broken map[string]error
+	said   map[*rules.Safeguard]*said
+}
+
+// said is what every finding of a safeguard says alike.
+type said struct {
+	why                string
+	frameworks, sameAs map[string][]string
+}
+
+func (c *checker) shared(g *rules.Safeguard) *said {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, ok := c.said[g]
+	if !ok {
+		s = &said{why: strings.TrimSpace(g.Why), frameworks: texts(g.Frameworks), sameAs: texts(g.SameAs)}
+		c.said[g] = s
+	}
+	return s
 }
 
 func (c *checker) resource(r estate.AnyResource) []Verdict {
@@ -130,16 +150,19 @@ func (c *checker) resource(r estate.AnyResource) []Verdict {
 
 func (c *checker) verdict(g *rules.Safeguard, r estate.AnyResource, lv Levelled, builtin string, res rules.Result) Verdict {
 	base := r.Base()
-	evidence := evidenceOf(g, r)
+	var evidence []finding.Evidence
+	if !c.in.Brief || res.Outcome != rules.Holds {
+		evidence = evidenceOf(g, r)
+	}
 	at := position(base, evidence)
+	shared := c.shared(g)
 	label, demanded := g.Demanded(builtin)
 	f := finding.Finding{
 		ID:     finding.NewID("check", g.ID, base.Declaration().Unit, base.Address()),
 		Source: "check", Safeguard: g.ID, Title: g.Title, Resource: base.Address(), Kind: base.Kind().Name,
 		Severity: finding.SeverityOf(label), Level: lv.Level, NotDemanded: !demanded,
 		File: at.File, Line: at.Line, Column: at.Column,
-		Evidence: evidence, Why: strings.TrimSpace(g.Why),
-		Frameworks: texts(g.Frameworks), SameAs: texts(g.SameAs),
+		Evidence: evidence, Why: shared.why, Frameworks: shared.frameworks, SameAs: shared.sameAs,
 	}
 	for _, s := range lv.Stores {
 		f.Stores = append(f.Stores, s.Base().Address())
