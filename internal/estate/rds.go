@@ -95,14 +95,8 @@ func (d *DBInstance) ClusterMember() Fact[bool] {
 	return KnownFact(runsInCluster(d.Engine.text()), d.Engine.Origin)
 }
 
-func runsInCluster(engine string) bool {
-	for _, e := range []string{"aurora", "neptune", "docdb"} {
-		if strings.HasPrefix(strings.ToLower(engine), e) {
-			return true
-		}
-	}
-	return false
-}
+// runsInCluster reports whether an engine has no instances on their own. Neptune's and DocumentDB's have kinds of their own.
+func runsInCluster(engine string) bool { return strings.HasPrefix(strings.ToLower(engine), "aurora") }
 
 // PartOf is the cluster the instance is a member of, nil for an instance on its own or when the cluster is elsewhere.
 func (d *DBInstance) PartOf() (whole AnyResource, part bool) {
