@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -55,11 +54,7 @@ its data has. Without it every store has the default level.`,
 // initialPolicy is the default policy spelled out, with the stores that were found as commented matches.
 func initialPolicy(in *inputs) (text string, stores int, err error) {
 	p := policy.Default()
-	empty, err := rules.Load(os.DirFS(os.DevNull), "")
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		empty = &rules.Set{}
-	}
-	res, err := check.Check(check.Input{Estate: estate.Build(in.readings...), Policy: p, Rules: empty})
+	res, err := check.Check(check.Input{Estate: estate.Build(in.readings...), Policy: p, Rules: rules.NewSet()})
 	if err != nil {
 		return "", 0, err
 	}

@@ -252,7 +252,7 @@ func engineOf(r estate.AnyResource) string {
 			return s
 		}
 	}
-	return r.Base().Kind().Store
+	return ""
 }
 
 // Summarize counts everything in a report whose stores and findings are filled in.

@@ -62,9 +62,14 @@ func (l *levels) Of(r estate.AnyResource) Levelled {
 }
 
 func (l *levels) store(r estate.AnyResource) Levelled {
-	if l.forced != "" {
-		return Levelled{Level: l.forced, From: "policy", Words: "given on the command line"}
+	lv := l.classified(r)
+	if l.forced != "" { // how it is classified is another matter
+		lv.Level, lv.Words = l.forced, "given on the command line"
 	}
+	return lv
+}
+
+func (l *levels) classified(r estate.AnyResource) Levelled {
 	if m, ok := l.policy.LevelOf(estate.Names(r)...); ok {
 		return Levelled{Level: m.Level, From: "policy", Words: fmt.Sprintf("policy match %q", m.Pattern)}
 	}

@@ -74,8 +74,25 @@ func ratio(a, b int) float64 {
 	return float64(a) / float64(b)
 }
 
+// targets are what the project asks of itself; see metOrMissed for what is said of them.
+var targets = map[string]struct{ agreement, coverage float64 }{
+	"checkov": {0.97, 0.85}, "guard": {0.95, 0.85}, "trivy-checks": {0.95, 0.85},
+}
+
+func metOrMissed(ok bool) string {
+	if ok {
+		return "met"
+	}
+	return "missed"
+}
+
 func (s *score) print(w io.Writer) {
 	fmt.Fprintf(w, "conformance %s cases=%d agreed=%d disagreed=%d uncovered=%d\n", s.suite, s.cases, s.agreed, s.disagreed, s.uncovered)
+	if t, ok := targets[s.suite]; ok {
+		fmt.Fprintf(w, "  agreement %.1f%% of what is covered, target %.0f%% (%s); coverage %.1f%%, target %.0f%% (%s)\n",
+			100*s.agreement(), 100*t.agreement, metOrMissed(s.agreement() >= t.agreement),
+			100*s.coverage(), 100*t.coverage, metOrMissed(s.coverage() >= t.coverage))
+	}
 	for _, d := range s.disagreements {
 		fmt.Fprintf(w, "  disagreed %s %s: %s; %s\n", d.check, d.name, d.what, reason(s.suite, d.check, d.name))
 	}

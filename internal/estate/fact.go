@@ -139,7 +139,21 @@ func Show(r Reader, secret bool) string {
 	if m.Ref != nil && m.Text != "" {
 		return m.Text
 	}
+	if m.State == Absent && isEmpty(r.Any()) {
+		return ""
+	}
 	return show(r.Any())
+}
+
+func isEmpty(v any) bool {
+	switch v := v.(type) {
+	case Strings:
+		return len(v) == 0
+	case Pairs:
+		return len(v) == 0
+	default:
+		return false
+	}
 }
 
 func show(v any) string {

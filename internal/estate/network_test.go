@@ -86,23 +86,38 @@ func TestPortRuleSources(t *testing.T) {
 		source                               []Field
 		open, wide, ranges, byAddress, words string
 	}{
-		{"everyone", []Field{{"cidr_blocks", one(text("10.0.0.0/8"), text("0.0.0.0/0"))}},
-			"true", "false", "true", "true", "tcp 3306 from 10.0.0.0/8, 0.0.0.0/0"},
-		{"everyone by IPv6", []Field{{"ipv6_cidr_blocks", one(text("0:0:0:0:0:0:0:0/0"))}},
-			"true", "false", "true", "true", "tcp 3306 from 0:0:0:0:0:0:0:0/0"},
+		{
+			"everyone",
+			[]Field{{"cidr_blocks", one(text("10.0.0.0/8"), text("0.0.0.0/0"))}},
+			"true", "false", "true", "true", "tcp 3306 from 10.0.0.0/8, 0.0.0.0/0",
+		},
+		{
+			"everyone by IPv6",
+			[]Field{{"ipv6_cidr_blocks", one(text("0:0:0:0:0:0:0:0/0"))}},
+			"true", "false", "true", "true", "tcp 3306 from 0:0:0:0:0:0:0:0/0",
+		},
 		{"one address", []Field{{"cidr_blocks", one(text("192.0.2.7/32"))}}, "false", "false", "false", "true", "tcp 3306 from 192.0.2.7/32"},
 		{"a public half", []Field{{"cidr_blocks", one(text("128.0.0.0/1"))}}, "false", "true", "true", "true", "tcp 3306 from 128.0.0.0/1"},
 		{"a group", []Field{{"source_security_group_id", text("sg-1")}}, "false", "false", "false", "false", "tcp 3306 from sg-1"},
 		{"itself", []Field{{"self", Bool(true, at)}}, "false", "false", "false", "false", "tcp 3306 from its own group"},
-		{"itself and everyone", []Field{{"self", Bool(true, at)}, {"cidr_blocks", one(text("0.0.0.0/0"))}},
-			"true", "false", "true", "true", "tcp 3306 from 0.0.0.0/0, its own group"},
+		{
+			"itself and everyone",
+			[]Field{{"self", Bool(true, at)}, {"cidr_blocks", one(text("0.0.0.0/0"))}},
+			"true", "false", "true", "true", "tcp 3306 from 0.0.0.0/0, its own group",
+		},
 		{"nobody named", []Field{{"cidr_blocks", one()}}, "true", "false", "false", "false", "tcp 3306 from anyone: no source is named"},
 		{"a prefix list", []Field{{"prefix_list_ids", one(text("pl-1"))}}, "false", "false", "false", "false", "tcp 3306 from pl-1"},
 		{"unknown", []Field{{"cidr_blocks", UnknownBecause("give it", at)}}, "unknown", "unknown", "unknown", "unknown", "tcp 3306 from unknown"},
-		{"one unknown address", []Field{{"cidr_blocks", one(PartialString("${var.ip}/32", "give it", at))}},
-			"false", "false", "false", "true", "tcp 3306 from ${var.ip}/32"},
-		{"an unknown range", []Field{{"cidr_blocks", one(PartialString("${var.net}/16", "give it", at))}},
-			"false", "unknown", "true", "true", "tcp 3306 from ${var.net}/16"},
+		{
+			"one unknown address",
+			[]Field{{"cidr_blocks", one(PartialString("${var.ip}/32", "give it", at))}},
+			"false", "false", "false", "true", "tcp 3306 from ${var.ip}/32",
+		},
+		{
+			"an unknown range",
+			[]Field{{"cidr_blocks", one(PartialString("${var.net}/16", "give it", at))}},
+			"false", "unknown", "true", "true", "tcp 3306 from ${var.net}/16",
+		},
 		{"the VPC", []Field{{"cidr_blocks", one(ref(&vpc, "cidr_block"))}}, "false", "false", "true", "true", "tcp 3306 from ${aws_vpc.main.cidr_block}"},
 		{"no CIDR", []Field{{"cidr_blocks", one(text("office"))}}, "unknown", "unknown", "unknown", "unknown", "tcp 3306 from office"},
 	} {

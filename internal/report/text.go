@@ -22,6 +22,8 @@ type text struct {
 	fixes map[string]string
 	// full is how many findings of one safeguard are told in full.
 	full int
+	// last is the last finding that was told in full.
+	last *finding.Finding
 }
 
 func writeText(w io.Writer, r *finding.Report, opts Options) error {

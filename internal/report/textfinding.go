@@ -54,6 +54,12 @@ func (t *text) finding(f *finding.Finding, own bool) {
 	symbol, word, color := mark(f)
 	t.line("")
 	t.para(2, part{fmt.Sprintf("%s %-6s", symbol, word), color}, f.Title, bold)
+	if sameCause(t.last, f) {
+		t.para(4, part{}, f.Safeguard+" · for the same reason, at the same place", dim)
+		t.para(4, part{"fix     ", green}, f.Fix.Summary, "")
+		return
+	}
+	t.last = f
 	t.para(4, part{}, f.Safeguard+" · "+f.Resource+" · "+place(f.File, f.Line, f.Column), dim)
 	if !own && len(f.Stores) > 0 {
 		t.para(4, part{}, "protects "+enumerate(f.Stores, 6), dim)
@@ -66,6 +72,17 @@ func (t *text) finding(f *finding.Finding, own bool) {
 	}
 	t.evidence(f)
 	t.fix(f)
+}
+
+// sameCause reports whether two findings are about the same fact at the same place, so that one telling will do: an open
+// port fails the safeguard of its database and that of all ports alike.
+func sameCause(a, b *finding.Finding) bool {
+	if a == nil || len(a.Evidence) == 0 || len(b.Evidence) == 0 || b.Fix.Summary == "" {
+		return false
+	}
+	x, y := a.Evidence[0], b.Evidence[0]
+	return a.Verdict == b.Verdict && a.Resource == b.Resource && a.File == b.File && a.Line == b.Line &&
+		x.Fact == y.Fact && x.Value == y.Value && x.State == y.State && x.Value != ""
 }
 
 func (t *text) frame(fr frame) {

@@ -126,3 +126,25 @@ func TestBrokenFilesAreRefusedAndTheRestRuns(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseSafeguard(f *testing.F) {
+	f.Add("id: a/b\ntitle: t\nwhy: w\nkind: db_instance\nseverity: {secret: high}\ncheck: db.storage_encrypted\nfix: {set: {storage_encrypted: true}}\n")
+	f.Add("kind: [db_instance, kms_key]\ncheck: 'estate.kms_keys.all(k, given(k.policy) || text(k.spec) == \"x\")'")
+	f.Fuzz(func(t *testing.T, text string) {
+		set, err := Load(fstest.MapFS{"a/b.yaml": {Data: []byte(text)}}, "own/")
+		if err != nil && err.Error() == "" {
+			t.Error("an error without words")
+		}
+		if err := set.Compile(); err != nil {
+			return
+		}
+		e := instance()
+		for _, g := range set.Safeguards {
+			if len(set.For("db_instance")) > 0 {
+				if _, err := set.Check(g, e.Resources[0], Context{}); err != nil {
+					t.Errorf("compiled, but not evaluated: %v", err)
+				}
+			}
+		}
+	})
+}

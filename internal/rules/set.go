@@ -59,10 +59,17 @@ type program struct {
 	err            error
 }
 
+// NewSet is a set without safeguards.
+func NewSet() *Set {
+	return &Set{
+		byKind: map[string][]*Safeguard{}, programs: map[programKey]*program{}, fixes: map[fixKey]*fixProgram{}, envs: map[string]*cel.Env{},
+	}
+}
+
 // Load reads every .yaml file below the folder. A broken file is an error and left out; the others are in the set all
 // the same. label is put before the files' names in messages.
 func Load(fsys fs.FS, label string) (*Set, error) {
-	s := &Set{byKind: map[string][]*Safeguard{}, programs: map[programKey]*program{}, fixes: map[fixKey]*fixProgram{}, envs: map[string]*cel.Env{}}
+	s := NewSet()
 	var errs []error
 	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {

@@ -197,7 +197,7 @@ func subnet(prefix string, newbits, num int64) (string, error) {
 	if newbits < 0 || bits > size || num < 0 || newbits < 62 && num >= 1<<newbits {
 		return "", fmt.Errorf("%s has no network %d of %d more bits", prefix, num, newbits)
 	}
-	addr := addTo(p.Masked().Addr(), new(big.Int).Lsh(big.NewInt(num), uint(size-bits)))
+	addr := addTo(p.Masked().Addr(), new(big.Int).Lsh(big.NewInt(num), uint(size-bits))) //nolint:gosec // bits is between 0 and size, checked above
 	return netip.PrefixFrom(addr, int(bits)).String(), nil
 }
 

@@ -37,6 +37,7 @@ type FS interface {
 type machine struct{}
 
 func (machine) ReadFile(name string) ([]byte, error) { return os.ReadFile(filepath.FromSlash(name)) }
+
 func (machine) ReadDir(name string) ([]fs.DirEntry, error) {
 	return os.ReadDir(filepath.FromSlash(name))
 }
