@@ -3,365 +3,276 @@ package terraform
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/baileydb/bailey/internal/estate"
 )
 
+// maxPlan bounds a plan's JSON, which tools write, in bytes.
+const maxPlan = 128 << 20
+
 // IsPlan reports whether data looks like the JSON of a plan, as terraform show -json prints it.
 func IsPlan(data []byte) bool {
-	head := bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 4096)], []byte("\xef\xbb\xbf")), " \t\r\n")
-	return bytes.HasPrefix(head, []byte("{")) && bytes.Contains(head, []byte(`"format_version"`)) &&
+	data = bytes.TrimLeft(bytes.TrimPrefix(data, byteOrderMark), " \t\r\n")
+	return bytes.HasPrefix(data, []byte("{")) && bytes.Contains(data, []byte(`"format_version"`)) &&
 		(bytes.Contains(data, []byte(`"planned_values"`)) || bytes.Contains(data, []byte(`"resource_changes"`)))
 }
 
-// maxPlan bounds a plan's JSON, which tools write.
-const maxPlan = 256 << 20
+// plan is a plan's JSON while it is read.
+type plan struct {
+	s        *session
+	file     string
+	root     *planModule
+	changes  map[string]node // by address
+	values   map[string]node // by address: the planned values, where known
+	seen     map[string]bool
+	byPrefix map[string][]string // addresses of instances by address without the last key
+	vars     node
+}
 
 // ReadPlan reads a plan. Positions are those in the JSON file.
 func ReadPlan(name string, data []byte, opts Options) estate.Reading {
 	s := newSession(name, opts)
+	fatal := func(line, column int, message string) estate.Reading {
+		return estate.Reading{Problems: []estate.Problem{{Origin: estate.Origin{File: name, Line: line, Column: column}, Message: message, Fatal: true}}}
+	}
 	if len(data) > maxPlan {
-		s.problem(estate.Problem{Origin: estate.Origin{File: name}, Message: fmt.Sprintf("is %d MiB long; Bailey reads plans up to %d MiB", len(data)>>20, maxPlan>>20), Fatal: true})
-		return estate.Reading{Problems: s.problems}
+		return fatal(1, 1, tooLong(int64(len(data)), maxPlan).Error()+"; plan less at once, with -target")
+	}
+	if at := invalidUTF8(data); at >= 0 {
+		line := 1 + bytes.Count(data[:at], []byte("\n"))
+		return fatal(line, at-bytes.LastIndexByte(data[:at], '\n'), "is not UTF-8 here; write it with terraform show -json again")
 	}
 	r := newJSONReader(name, data)
 	root, err := r.whole()
 	if err != nil {
 		return estate.Reading{Problems: []estate.Problem{r.problem(err)}}
 	}
-	p := plan{s: s, configured: map[string]node{}, changes: map[string]node{}}
-	if c, ok := root.get("configuration"); ok {
-		if m, ok := c.get("root_module"); ok {
-			p.configure("", m, 0)
-		}
-	}
-	changes, _ := root.get("resource_changes")
-	for _, c := range changes.items() {
-		p.changes[c.text("address")] = c
-	}
-	if v, ok := root.get("planned_values"); ok {
-		if m, ok := v.get("root_module"); ok {
-			p.module(m, 0)
-		}
-	} else {
-		p.fromChanges(changes)
-	}
+	p := &plan{s: s, file: name, changes: map[string]node{}, values: map[string]node{}, seen: map[string]bool{}, byPrefix: map[string][]string{}}
+	p.read(root)
 	return estate.Reading{Declarations: s.decls, Problems: s.problems}
 }
 
-type plan struct {
-	s *session
-	// configured holds each resource's expressions by its address without instance keys.
-	configured map[string]node
-	changes    map[string]node
-}
-
-func (n node) get(name string) (node, bool) {
-	members, _ := n.value.([]member)
-	for _, m := range members {
-		if m.name == name {
-			return m.node, true
+func invalidUTF8(data []byte) int {
+	if utf8.Valid(data) {
+		return -1
+	}
+	for i := 0; i < len(data); {
+		r, n := utf8.DecodeRune(data[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return i
 		}
+		i += n
 	}
-	return node{}, false
+	return -1
 }
 
-func (n node) items() []node {
-	list, _ := n.value.([]node)
-	return list
-}
-
-func (n node) text(name string) string {
-	v, _ := n.get(name)
-	s, _ := v.value.(string)
-	return s
-}
-
-// configure collects the expressions of a module's resources.
-func (p *plan) configure(prefix string, m node, depth int) {
-	if depth > maxModules {
-		return
+func (p *plan) read(root node) {
+	if failed, _ := root.path("errored").value.(bool); failed {
+		p.s.problem(estate.Problem{Origin: root.path("errored").at(p.file), Message: "the plan ended in an error; what it holds is not all there is: plan again"})
 	}
-	resources, _ := m.get("resources")
-	for _, r := range resources.items() {
-		if e, ok := r.get("expressions"); ok {
-			p.configured[prefix+r.text("address")] = e
-		}
-	}
-	calls, _ := m.get("module_calls")
-	members, _ := calls.value.([]member)
-	for _, c := range members {
-		if inner, ok := c.node.get("module"); ok {
-			p.configure(prefix+"module."+c.name+".", inner, depth+1)
-		}
-	}
-}
-
-func (p *plan) module(m node, depth int) {
-	if depth > maxModules {
-		return
-	}
-	resources, _ := m.get("resources")
-	for _, r := range resources.items() {
-		values, ok := r.get("values")
-		if !ok {
-			continue
-		}
-		p.declare(r, values)
-	}
-	children, _ := m.get("child_modules")
-	for _, c := range children.items() {
-		p.module(c, depth+1)
-	}
-}
-
-func (p *plan) fromChanges(changes node) {
+	p.vars = root.path("variables")
+	p.root = configured(root.path("configuration", "root_module"), "", nil, 0)
+	changes := root.path("resource_changes")
 	for _, c := range changes.items() {
-		change, _ := c.get("change")
-		after, ok := change.get("after")
-		if ok && after.value != nil {
-			p.declare(c, after)
+		p.changes[c.text("address")] = c
+	}
+	planned, ok := root.path("planned_values").get("root_module")
+	if ok {
+		p.each(planned, 0, func(r node) { p.note(r.text("address"), r.path("values")) })
+		p.each(planned, 0, func(r node) { p.declare(r, r.path("values")) })
+	} else {
+		for _, c := range changes.items() {
+			p.note(c.text("address"), c.path("change", "after"))
 		}
+		for _, c := range changes.items() {
+			p.declare(c, c.path("change", "after"))
+		}
+	}
+	p.each(root.path("prior_state", "values", "root_module"), 0, func(r node) {
+		if r.text("mode") == "data" {
+			p.declare(r, r.path("values"))
+		}
+	})
+}
+
+// each visits the resources of a module and of those below it.
+func (p *plan) each(m node, depth int, visit func(r node)) {
+	if depth > maxLevels {
+		return
+	}
+	for _, r := range m.path("resources").items() {
+		visit(r)
+	}
+	for _, c := range m.path("child_modules").items() {
+		p.each(c, depth+1, visit)
+	}
+}
+
+func (p *plan) note(address string, values node) {
+	if _, again := p.values[address]; !again && values.value != nil {
+		p.values[address] = values
+		p.byPrefix[withoutLastKey(address)] = append(p.byPrefix[withoutLastKey(address)], address)
 	}
 }
 
 func (p *plan) declare(r, values node) {
-	typ, addr := r.text("type"), r.text("address")
+	typ, address := r.text("type"), r.text("address")
+	if values.members() == nil || typ == "" || address == "" || p.seen[address] {
+		return // deleted, or not a resource
+	}
+	p.seen[address] = true
 	if r.text("mode") == "data" {
 		typ = "data." + typ
 	}
-	var unknownValues, sensitive node
-	if c, ok := p.changes[addr]; ok {
-		change, _ := c.get("change")
-		unknownValues, _ = change.get("after_unknown")
-		sensitive, _ = change.get("after_sensitive")
+	change := p.changes[address].path("change")
+	secret, ok := r.get("sensitive_values")
+	if !ok {
+		secret = change.path("after_sensitive")
 	}
-	if v, ok := r.get("sensitive_values"); ok {
-		sensitive = v
+	m, prefix := p.moduleOf(address)
+	config, configured := m.resource(withoutKeys(address[len(prefix):]))
+	l := layer{values: values, unknown: change.path("after_unknown"), secret: secret}
+	if exprs, ok := config.get("expressions"); configured && ok {
+		l.exprs, l.configured = exprs, true
 	}
-	body := p.merge(values, unknownValues, sensitive)
-	p.references(&body, addr)
+	body := p.merge(l)
+	ref := referrer{module: m, prefix: prefix, key: lastKey(address), self: address}
+	p.refer(&body, l.exprs, ref)
+	if all, ok := body.Get("tags_all"); ok && all.Kind == estate.KindMap && len(all.Fields) > 0 {
+		setField(&body, "tags", all) // with the provider's default tags
+	}
+	if _, alias, ok := strings.Cut(config.text("provider_config_key"), "aws."); ok && !strings.Contains(alias, ":") {
+		setField(&body, "@provider", estate.String(alias, config.path("provider_config_key").at(p.file)))
+	}
 	p.s.decls = append(p.s.decls, estate.Declaration{
-		World: estate.Terraform, Type: typ, Address: addr, Unit: p.s.root, Origin: originOf(r.at), Body: body,
+		World: estate.Terraform, Type: typ, Address: address, Unit: p.s.root, Origin: r.at(p.file), Body: body,
 	})
 }
 
-// merge makes the planned values, with what is known after the apply as unknown and secrets marked.
-func (p *plan) merge(v, unknownAt, secretAt node) estate.Value {
-	at := originOf(v.at)
-	if b, ok := unknownAt.value.(bool); ok && b {
-		if !at.Known() {
-			at = originOf(unknownAt.at)
-		}
-		return estate.UnknownBecause("it is known after the plan is applied", at)
+// layer is a part of a resource as the sections of a plan see it.
+type layer struct {
+	values, unknown, secret, exprs node
+	configured                     bool // exprs is what the configuration says
+}
+
+// field is what the sections say of one name.
+func (l layer) field(name string) layer {
+	out := layer{}
+	out.values, _ = l.values.get(name)
+	out.unknown, _ = l.unknown.get(name)
+	out.secret, _ = l.secret.get(name)
+	if b, ok := l.secret.value.(bool); ok && b {
+		out.secret = l.secret
 	}
-	secret := false
-	if b, ok := secretAt.value.(bool); ok {
-		secret = b
-	}
-	var out estate.Value
-	switch x := v.value.(type) {
-	case []node:
-		out = estate.List(make([]estate.Value, len(x)), at)
-		for i, item := range x {
-			out.Items[i] = p.merge(item, unknownAt.at2(i), secretAt.at2(i))
-		}
-	case []member:
-		out = estate.Map(nil, at)
-		for _, m := range x {
-			u, _ := unknownAt.get(m.name)
-			sec, _ := secretAt.get(m.name)
-			out.Fields = append(out.Fields, estate.Field{Name: m.name, Value: p.merge(m.node, u, sec)})
-		}
-		members, _ := unknownAt.value.([]member)
-		for _, m := range members { // planned values leave out what is not known yet
-			if _, there := v.get(m.name); there || isFalse(m.node) {
-				continue
-			}
-			out.Fields = append(out.Fields, estate.Field{Name: m.name, Value: p.merge(node{at: m.at}, m.node, node{})})
-		}
-	default:
-		out = fromNode(v, &at)
-	}
-	out.NoEcho = secret
+	out.exprs, out.configured = l.exprs.get(name)
 	return out
 }
 
-// isFalse reports whether a part of after_unknown marks nothing.
-func isFalse(n node) bool {
-	switch x := n.value.(type) {
-	case bool:
-		return !x
-	case []node:
-		return len(x) == 0
-	case []member:
-		return len(x) == 0
-	default:
-		return true
-	}
-}
-
-func (n node) at2(i int) node {
-	if list := n.items(); i < len(list) {
-		return list[i]
-	}
-	if _, ok := n.value.(bool); ok {
-		return n
-	}
-	return node{}
-}
-
-// fromNode turns JSON into a value; at overrides its position.
-func fromNode(n node, at *estate.Origin) estate.Value {
-	o := originOf(n.at)
-	if at != nil {
-		o = *at
-	}
-	switch x := n.value.(type) {
-	case bool:
-		return estate.Bool(x, o)
-	case json.Number:
-		return estate.Number(x.String(), o)
-	case string:
-		return estate.String(x, o)
-	case []node:
-		out := estate.List(make([]estate.Value, len(x)), o)
-		for i, item := range x {
-			out.Items[i] = fromNode(item, at)
+func (l layer) item(i int) layer {
+	pick := func(n node) node {
+		if list := n.items(); i < len(list) {
+			return list[i]
 		}
-		return out
+		if _, ok := n.value.(bool); ok {
+			return n
+		}
+		return node{}
+	}
+	out := layer{values: pick(l.values), unknown: pick(l.unknown), secret: pick(l.secret)}
+	if list := l.exprs.items(); i < len(list) {
+		out.exprs, out.configured = list[i], true
+	}
+	return out
+}
+
+const afterApply = "it is known after the plan is applied"
+
+// merge makes the planned values, with what is known after the apply as unknown and secrets marked.
+func (p *plan) merge(l layer) estate.Value {
+	at := l.values.at(p.file)
+	if isTrueNode(l.unknown) {
+		if at.Line == 0 {
+			at = l.unknown.at(p.file)
+		}
+		return estate.UnknownBecause(afterApply, at)
+	}
+	var out estate.Value
+	switch x := l.values.value.(type) {
+	case []node:
+		out = estate.List(make([]estate.Value, len(x)), at)
+		for i := range x {
+			out.Items[i] = p.merge(l.item(i))
+		}
 	case []member:
-		out := estate.Map(nil, o)
+		var fields mapping
 		for _, m := range x {
-			out.Fields = append(out.Fields, estate.Field{Name: m.name, Value: fromNode(m.node, at)})
+			fields.set(m.name, p.merge(l.field(m.name)))
 		}
-		return out
+		out = fields.value(at)
+		p.addUnknown(&out, l)
+	case json.Number:
+		out = estate.Number(x.String(), at)
+	case string:
+		out = estate.String(x, at)
+	case bool:
+		out = estate.Bool(x, at)
 	default:
-		return estate.Null(o)
+		out = estate.Null(at)
 	}
+	out.NoEcho = isTrueNode(l.secret)
+	return out
 }
 
-// references turns unknown arguments whose expression is one reference into that reference.
-func (p *plan) references(body *estate.Value, addr string) {
-	exprs, ok := p.configured[withoutKeys(addr)]
-	if !ok {
-		return
-	}
-	prefix := addr[:len(addr)-len(lastParts(addr))]
-	p.refer(body, exprs, prefix)
+func isTrueNode(n node) bool {
+	b, ok := n.value.(bool)
+	return b && ok
 }
 
-func (p *plan) refer(v *estate.Value, exprs node, prefix string) {
-	for i := range v.Fields {
-		e, ok := exprs.get(v.Fields[i].Name)
-		if !ok {
+// addUnknown adds what planned values leave out because it is not known yet. What the configuration does not say is the
+// provider's to compute: it is absent, as it is in the files.
+func (p *plan) addUnknown(out *estate.Value, l layer) {
+	for _, m := range l.unknown.members() {
+		_, there := l.values.get(m.name)
+		inner := l.field(m.name)
+		if there || isEmpty(m.node) || l.configured && !inner.configured {
 			continue
 		}
-		f := &v.Fields[i].Value
-		if list := e.items(); len(list) > 0 && f.Kind == estate.KindList { // nested blocks
-			for j := range f.Items {
-				if j < len(list) {
-					p.refer(&f.Items[j], list[j], prefix)
-				}
-			}
-			continue
-		}
-		if refs, ok := e.get("references"); ok {
-			p.point(f, refs, prefix)
-		}
+		inner.values = emptyLike(m.node)
+		v := p.merge(inner)
+		v.Origin = m.at(p.file)
+		out.Fields = append(out.Fields, estate.Field{Name: m.name, Value: v})
 	}
 }
 
-// point makes references of an unknown value, or of the unknown elements of a list, when the expression names resources.
-func (p *plan) point(f *estate.Value, refs node, prefix string) {
-	var targets []string
-	for _, r := range refs.items() {
-		s, _ := r.value.(string)
-		if resource, attr := splitReference(s); resource != "" && attr != "" && p.known(prefix+resource) {
-			targets = append(targets, s)
+// isEmpty reports whether a part of after_unknown marks nothing.
+func isEmpty(n node) bool {
+	for _, item := range n.items() {
+		if !isEmpty(item) {
+			return false
 		}
 	}
-	switch {
-	case len(targets) == 0:
-	case f.Kind == estate.KindUnknown && len(targets) == 1:
-		*f = p.reference(targets[0], prefix, f.Origin)
-	case f.Kind == estate.KindUnknown || f.Kind == estate.KindList && hasUnknown(*f) && len(f.Items) == len(targets):
-		list := estate.List(nil, f.Origin)
-		for _, t := range targets {
-			list.Items = append(list.Items, p.reference(t, prefix, f.Origin))
-		}
-		*f = list
-	}
-}
-
-func (p *plan) reference(text, prefix string, at estate.Origin) estate.Value {
-	resource, attr := splitReference(text)
-	return estate.Reference(estate.Ref{ID: p.s.root + "#" + prefix + resource, Attr: attr}, "${"+text+"}", at)
-}
-
-func (p *plan) known(addr string) bool {
-	_, changed := p.changes[addr]
-	return changed || p.configured[addr].value != nil
-}
-
-// splitReference parts aws_x.y.attr; what is no managed resource gives nothing.
-func splitReference(s string) (resource, attr string) {
-	parts := strings.SplitN(s, ".", 3)
-	if len(parts) < 3 || !strings.Contains(parts[0], "_") {
-		return "", ""
-	}
-	return parts[0] + "." + parts[1], parts[2]
-}
-
-// withoutKeys takes instance keys out of an address.
-func withoutKeys(addr string) string {
-	var b strings.Builder
-	depth, quoted := 0, false
-	for i := range len(addr) {
-		switch c := addr[i]; {
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '[':
-			depth++
-		case c == ']':
-			depth--
-		case depth == 0:
-			b.WriteByte(c)
+	for _, m := range n.members() {
+		if !isEmpty(m.node) {
+			return false
 		}
 	}
-	return b.String()
+	return !isTrueNode(n)
 }
 
-// lastParts is the type and name that an address ends in, with its key.
-func lastParts(addr string) string {
-	rest := addr
-	for strings.HasPrefix(rest, "module.") {
-		after := strings.TrimPrefix(rest, "module.")
-		end, quoted, depth := -1, false, 0
-		for i := range len(after) {
-			c := after[i]
-			switch {
-			case c == '"':
-				quoted = !quoted
-			case quoted:
-			case c == '[':
-				depth++
-			case c == ']':
-				depth--
-			case c == '.' && depth == 0:
-				end = i
-			}
-			if end >= 0 {
-				break
-			}
+// emptyLike is a value of the shape that after_unknown marks parts of.
+func emptyLike(n node) node {
+	out := node{line: n.line, column: n.column}
+	switch x := n.value.(type) {
+	case []node:
+		items := make([]node, len(x))
+		for i := range x {
+			items[i] = emptyLike(x[i])
 		}
-		if end < 0 {
-			return rest
-		}
-		rest = after[end+1:]
+		out.value = items
+	case []member:
+		out.value = []member{}
 	}
-	return rest
+	return out
 }

@@ -1,58 +1,61 @@
 package terraform
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/baileydb/bailey/internal/estate"
 )
 
-// policyDocument is what data.aws_iam_policy_document.NAME.json renders: the IAM policy as a map, with the positions of
-// the block's arguments.
-func (m *module) policyDocument(name string, at estate.Origin) (estate.Value, bool) {
-	r, ok := m.resources["data.aws_iam_policy_document."+name]
-	if !ok {
-		return estate.Value{}, false
+// document is what data.aws_iam_policy_document renders as its json: the IAM policy as a map, with the positions of the
+// block's arguments.
+func (inst *instance) document() estate.Value {
+	at := inst.r.block.at
+	body := estate.Map(nil, at)
+	inst.sc.fill(&body, inst.r.block, true)
+	statements := estate.List(nil, at)
+	for _, from := range []string{"source_json", "source_policy_documents"} {
+		takeIn(&statements, body, from, false)
 	}
-	m.expand(r)
-	if r.mode != single || len(r.instances) != 1 {
-		return estate.UnknownBecause("it is one of several data.aws_iam_policy_document."+name, at), true
+	blocks, _ := body.Get("statement")
+	for _, b := range blocks.Items {
+		if b.Kind == estate.KindMap {
+			b = renderStatement(b)
+		}
+		put(&statements, b, true)
 	}
-	out := estate.UnknownBecause(circular.why, at)
-	m.guard("document "+name, at, func() {
-		body := estate.Map(nil, r.block.at)
-		m.fill(&body, r.block, r.instances[0].sc, true)
-		out = renderDocument(body, at)
-	})
-	return out, true
+	for _, from := range []string{"override_json", "override_policy_documents"} {
+		takeIn(&statements, body, from, true)
+	}
+	fields := []estate.Field{{Name: "Version", Value: estate.String("2012-10-17", at)}}
+	if v, ok := body.Get("version"); ok && v.Kind != estate.KindNull {
+		fields[0].Value = v
+	}
+	if id, ok := body.Get("policy_id"); ok && id.Kind != estate.KindNull {
+		fields = append(fields, estate.Field{Name: "Id", Value: id})
+	}
+	return estate.Map(append(fields, estate.Field{Name: "Statement", Value: statements}), at)
 }
 
-func renderDocument(body estate.Value, at estate.Origin) estate.Value {
-	statements := estate.List(nil, at)
-	for _, from := range []string{"source_policy_documents", "source_json"} {
-		appendDocuments(&statements, body, from)
-	}
-	if blocks, ok := body.Get("statement"); ok {
-		for _, b := range blocks.Items {
-			if b.Kind == estate.KindMap {
-				b = renderStatement(b)
+// put adds a statement. One with the Sid of another replaces it, where the document says so.
+func put(statements *estate.Value, b estate.Value, replace bool) {
+	sid, _ := b.Get("Sid")
+	if text, ok := sid.Scalar(); ok && text != "" && replace {
+		for i := range statements.Items {
+			other, _ := statements.Items[i].Get("Sid")
+			if same, ok := other.Scalar(); ok && same == text {
+				statements.Items[i] = b
+				return
 			}
-			statements.Items = append(statements.Items, b)
 		}
 	}
-	for _, from := range []string{"override_policy_documents", "override_json"} {
-		appendDocuments(&statements, body, from)
-	}
-	version := estate.String("2012-10-17", at)
-	if v, ok := body.Get("version"); ok {
-		version = v
-	}
-	return estate.Map([]estate.Field{{Name: "Version", Value: version}, {Name: "Statement", Value: statements}}, at)
+	statements.Items = append(statements.Items, b)
 }
 
-// appendDocuments adds the statements of other documents.
-func appendDocuments(statements *estate.Value, body estate.Value, from string) {
+// takeIn adds the statements of other documents.
+func takeIn(statements *estate.Value, body estate.Value, from string, replace bool) {
 	docs, ok := body.Get(from)
-	if !ok || docs.Kind == estate.KindNull {
+	if !ok {
 		return
 	}
 	items := docs.Items
@@ -60,29 +63,29 @@ func appendDocuments(statements *estate.Value, body estate.Value, from string) {
 		items = []estate.Value{docs}
 	}
 	for _, d := range items {
-		if d.Kind == estate.KindString && !d.Partial {
-			if n, err := newJSONReader("", []byte(d.Text)).whole(); err == nil {
-				d = fromNode(n, &d.Origin)
-			}
+		if d.Kind == estate.KindNull || d.Kind == estate.KindString && strings.TrimSpace(d.Text) == "" {
+			continue
+		}
+		if d.Kind == estate.KindString {
+			d, _ = parsedText(d)
 		}
 		inner, ok := d.Get("Statement")
 		switch {
 		case !ok && d.Kind == estate.KindMap: // a document without statements
 		case !ok:
-			statements.Items = append(statements.Items, estate.UnknownBecause("read the policy document it takes in: "+why(d), d.Origin))
+			why := "read the policy document it takes in"
+			if more := whyOf(d); more != "" {
+				why += ": " + more
+			}
+			put(statements, estate.UnknownBecause(why, d.Origin), false)
 		case inner.Kind == estate.KindList:
-			statements.Items = append(statements.Items, inner.Items...)
+			for _, item := range inner.Items {
+				put(statements, item, replace)
+			}
 		default:
-			statements.Items = append(statements.Items, inner)
+			put(statements, inner, replace)
 		}
 	}
-}
-
-func why(v estate.Value) string {
-	if v.Why != "" {
-		return v.Why
-	}
-	return "it is not known"
 }
 
 var statementNames = map[string]string{
@@ -91,34 +94,37 @@ var statementNames = map[string]string{
 
 func renderStatement(b estate.Value) estate.Value {
 	out := estate.Map(nil, b.Origin)
-	if _, ok := b.Get("effect"); !ok {
+	if v, ok := b.Get("effect"); !ok || v.Kind == estate.KindNull {
 		out.Fields = append(out.Fields, estate.Field{Name: "Effect", Value: estate.String("Allow", b.Origin)})
 	}
 	for _, f := range b.Fields {
+		if f.Value.Kind == estate.KindNull {
+			continue
+		}
 		switch f.Name {
 		case "principals":
-			out.Fields = append(out.Fields, estate.Field{Name: "Principal", Value: renderPrincipals(f.Value)})
+			setField(&out, "Principal", renderPrincipals(f.Value))
 		case "not_principals":
-			out.Fields = append(out.Fields, estate.Field{Name: "NotPrincipal", Value: renderPrincipals(f.Value)})
+			setField(&out, "NotPrincipal", renderPrincipals(f.Value))
 		case "condition":
-			out.Fields = append(out.Fields, estate.Field{Name: "Condition", Value: renderConditions(f.Value)})
+			setField(&out, "Condition", renderConditions(f.Value))
 		default:
-			if name, ok := statementNames[f.Name]; ok && f.Value.Kind != estate.KindNull {
-				out.Fields = append(out.Fields, estate.Field{Name: name, Value: variables(f.Value)})
+			if name, ok := statementNames[f.Name]; ok {
+				setField(&out, name, policyVariables(f.Value))
 			}
 		}
 	}
 	return out
 }
 
-// variables turns &{aws:username}, by which Terraform writes a policy variable, into IAM's ${aws:username}.
-func variables(v estate.Value) estate.Value {
-	v.Text = strings.ReplaceAll(v.Text, "&{", "${")
-	if len(v.Items) > 0 {
-		v.Items = append([]estate.Value{}, v.Items...)
-		for i := range v.Items {
-			v.Items[i] = variables(v.Items[i])
-		}
+// policyVariables turns &{aws:username}, by which Terraform writes a policy variable, into IAM's ${aws:username}.
+func policyVariables(v estate.Value) estate.Value {
+	if v.Kind == estate.KindString {
+		v.Text = strings.ReplaceAll(v.Text, "&{", "${")
+	}
+	v.Items = slices.Clone(v.Items)
+	for i := range v.Items {
+		v.Items[i] = policyVariables(v.Items[i])
 	}
 	return v
 }
@@ -128,20 +134,27 @@ func renderPrincipals(blocks estate.Value) estate.Value {
 	for _, b := range blocks.Items {
 		typ, _ := b.Get("type")
 		ids, _ := b.Get("identifiers")
-		name, known := typ.Scalar()
-		if !known {
-			return estate.UnknownBecause(why(b), b.Origin)
+		name, ok := typ.Scalar()
+		if !ok {
+			return because(b.Origin, b)
 		}
 		if name == "*" {
 			return estate.String("*", ids.Origin)
 		}
-		if i := indexOf(out.Fields, name); i >= 0 {
-			out.Fields[i].Value.Items = append(out.Fields[i].Value.Items, ids.Items...)
-			continue
-		}
-		out.Fields = append(out.Fields, estate.Field{Name: name, Value: ids})
+		addTo(&out, name, ids)
 	}
 	return out
+}
+
+// addTo adds elements to the list under a name.
+func addTo(m *estate.Value, name string, list estate.Value) {
+	if i := indexOf(m.Fields, name); i >= 0 && list.Kind == estate.KindList && m.Fields[i].Value.Kind == estate.KindList {
+		joined := m.Fields[i].Value
+		joined.Items = append(slices.Clip(joined.Items), list.Items...)
+		setField(m, name, joined)
+		return
+	}
+	setField(m, name, list)
 }
 
 func renderConditions(blocks estate.Value) estate.Value {
@@ -153,14 +166,14 @@ func renderConditions(blocks estate.Value) estate.Value {
 		op, ok1 := test.Scalar()
 		key, ok2 := variable.Scalar()
 		if !ok1 || !ok2 {
-			return estate.UnknownBecause(why(b), b.Origin)
+			return because(b.Origin, b)
 		}
-		i := indexOf(out.Fields, op)
-		if i < 0 {
-			i = len(out.Fields)
-			out.Fields = append(out.Fields, estate.Field{Name: op, Value: estate.Map(nil, b.Origin)})
+		keys := estate.Map(nil, b.Origin)
+		if i := indexOf(out.Fields, op); i >= 0 {
+			keys = out.Fields[i].Value
 		}
-		out.Fields[i].Value.Fields = append(out.Fields[i].Value.Fields, estate.Field{Name: key, Value: variables(values)})
+		addTo(&keys, key, policyVariables(values))
+		setField(&out, op, keys)
 	}
 	return out
 }

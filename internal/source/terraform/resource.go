@@ -2,285 +2,264 @@ package terraform
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
-
-	"github.com/hashicorp/hcl/v2"
-	"github.com/zclconf/go-cty/cty"
-	"github.com/zclconf/go-cty/cty/convert"
 
 	"github.com/baileydb/bailey/internal/estate"
 )
 
-// maxInstances bounds count and for_each.
-const maxInstances = 1000
+// resource is a resource or data block and, once expanded, its instances.
+type resource struct {
+	block     *block
+	typ, name string
+	expanded  bool
+	mode      mode
+	instances []*instance
+	whole     *estate.Value // the list or map of references to them
+	why       string        // mode undecided: what would settle how many there are
+}
+
+// instance is one resource that will exist.
+type instance struct {
+	m       *module
+	r       *resource
+	key     estate.Value // null where there is only one
+	address string
+	sc      scope
+}
+
+// mode is how a block is multiplied.
+type mode uint8
+
+const (
+	single mode = iota
+	counted
+	keyed
+	undecided
+)
+
+func (r *resource) isData() bool { return r.block.typ == "data" }
+
+func (r *resource) address() string {
+	if r.isData() {
+		return "data." + r.typ + "." + r.name
+	}
+	return r.typ + "." + r.name
+}
 
 // expand makes a resource's instances.
 func (m *module) expand(r *resource) {
 	if r.expanded {
 		return
 	}
-	r.expanded = true
-	keys, md, why := m.multiply(r.block)
+	r.expanded = true // a count that asks for the resource itself finds none
+	keys, elements, md, why := m.multiply(r.block)
 	r.mode, r.why = md, why
-	if md == undecided {
-		keys = []cty.Value{cty.NilVal}
-	}
-	for _, key := range keys {
-		addr := m.prefix + address(r)
-		if key != cty.NilVal {
-			addr += indexText(key)
+	for i, key := range keys {
+		inst := &instance{
+			m: m, r: r, key: key, address: m.prefix + r.address() + indexText(key), sc: m.instanceScope(md, key, elements[i]),
 		}
-		r.instances = append(r.instances, &instance{key: key, address: addr, sc: m.instanceScope(md, key, r.block)})
+		r.instances = append(r.instances, inst)
+		m.s.instances[inst.address] = inst
 	}
 }
 
+const perInstance = "it differs by instance, and how many there are is not known"
+
 // instanceScope is the scope of one instance: count.index, or each.key and each.value.
-func (m *module) instanceScope(md mode, key cty.Value, b *block) scope {
+func (m *module) instanceScope(md mode, key, element estate.Value) scope {
 	sc := m.scope()
 	switch md {
 	case counted:
-		return sc.with("count", cty.ObjectVal(map[string]cty.Value{"index": key}))
+		return sc.with("count", object("index", key))
 	case keyed:
-		value := unknown(mark{why: "it differs by instance"})
-		if a, ok := b.attr("for_each"); ok {
-			value = elementOf(sc.eval(a.expr), key)
-		}
-		return sc.with("each", cty.ObjectVal(map[string]cty.Value{"key": key, "value": value}))
+		return sc.with("each", object("key", key, "value", element))
 	case undecided:
-		it := unknown(mark{why: "it differs by instance, and how many there are is not known"})
-		sc = sc.with("count", cty.ObjectVal(map[string]cty.Value{"index": it}))
-		return sc.with("each", cty.ObjectVal(map[string]cty.Value{"key": it, "value": it}))
+		it := estate.UnknownBecause(perInstance, key.Origin)
+		return sc.with("count", object("index", it)).with("each", object("key", it, "value", it))
 	default:
 		return sc
 	}
 }
 
-func elementOf(all, key cty.Value) cty.Value {
-	all, marks := all.Unmark()
-	for it := all.ElementIterator(); it.Next(); {
-		k, v := it.Element()
-		if all.Type().IsSetType() || all.Type().IsListType() || all.Type().IsTupleType() {
-			k = v
-		}
-		k, _ = k.Unmark()
-		if k.IsKnown() && !k.IsNull() && k.Type() == cty.String && k.AsString() == key.AsString() {
-			return v.WithMarks(marks)
-		}
+// object makes a map of names and values in turns.
+func object(name string, v estate.Value, more ...any) estate.Value {
+	out := estate.Map([]estate.Field{{Name: name, Value: v}}, v.Origin)
+	for i := 0; i+1 < len(more); i += 2 {
+		out.Fields = append(out.Fields, estate.Field{Name: more[i].(string), Value: more[i+1].(estate.Value)})
 	}
-	return unknown(mark{why: "it differs by instance"})
+	return out
 }
 
-// multiply reads count and for_each: the instances' keys, or why their number is not known.
-func (m *module) multiply(b *block) ([]cty.Value, mode, string) {
+// multiply reads count and for_each: the instances' keys and elements, or why their number is not known; then there is
+// one, without key, that stands for them all.
+func (m *module) multiply(b *block) (keys, elements []estate.Value, md mode, why string) {
+	none := []estate.Value{estate.Null(b.at)}
 	if a, ok := b.attr("count"); ok {
-		return m.counted(a)
+		n, why := m.count(a)
+		if why != "" {
+			return none, none, undecided, why
+		}
+		for i := range n {
+			keys = append(keys, estate.Number(fmt.Sprint(i), a.at))
+		}
+		return keys, keys, counted, ""
 	}
-	if a, ok := b.attr("for_each"); ok {
-		return m.keyed(a)
+	a, ok := b.attr("for_each")
+	if !ok {
+		return none, none, single, ""
 	}
-	return []cty.Value{cty.NilVal}, single, ""
+	v := m.scope().convert(a.expr)
+	if why := open(v); why != "" {
+		return none, none, undecided, why
+	}
+	if v.Kind != estate.KindList && v.Kind != estate.KindMap {
+		if v.Kind != estate.KindUnknown && v.Kind != estate.KindReference {
+			m.s.wrong(a.at, "for_each is neither a map nor a set; correct it")
+			return none, none, undecided, "make for_each a map or a set"
+		}
+		return none, none, undecided, whyOf(v)
+	}
+	fields, why := m.eachOf(v)
+	if why != "" {
+		return none, none, undecided, why
+	}
+	if len(fields) > maxInstances {
+		m.s.problem(estate.Problem{Origin: a.at, Message: fmt.Sprintf("for_each has %d elements; Bailey looks at the first %d", len(fields), maxInstances)})
+		fields = fields[:maxInstances]
+	}
+	for _, f := range fields {
+		keys = append(keys, estate.String(f.Name, a.at))
+		elements = append(elements, f.Value)
+	}
+	return keys, elements, keyed, ""
 }
 
-func (m *module) counted(a attribute) ([]cty.Value, mode, string) {
-	v, marks := m.scope().eval(a.expr).Unmark()
-	if !v.IsKnown() {
-		return nil, undecided, whyOf(marks)
+// eachOf are the entries of a for_each in the order of their keys.
+func (m *module) eachOf(v estate.Value) ([]estate.Field, string) {
+	fields := slices.Clone(v.Fields)
+	for _, item := range v.Items {
+		text, known := item.Scalar()
+		if !known {
+			return nil, whyOf(item)
+		}
+		fields = append(fields, estate.Field{Name: text, Value: item})
 	}
-	num, err := convert.Convert(v, cty.Number)
-	if err != nil || num.IsNull() {
-		m.s.problem(estate.Problem{Origin: a.at, Message: "count is not a number; correct it"})
-		return nil, undecided, "mend count: it is not a number"
-	}
-	n, _ := num.AsBigFloat().Int64()
-	if n > maxInstances {
+	sort.SliceStable(fields, func(i, j int) bool { return fields[i].Name < fields[j].Name })
+	return slices.CompactFunc(fields, func(a, b estate.Field) bool { return a.Name == b.Name }), ""
+}
+
+func (m *module) count(a attribute) (int64, string) {
+	v := m.scope().convert(a.expr)
+	n, ok := v.AsInt()
+	switch {
+	case ok && n > maxInstances:
 		m.s.problem(estate.Problem{Origin: a.at, Message: fmt.Sprintf("count is %d; Bailey looks at the first %d", n, maxInstances)})
-		n = maxInstances
+		return maxInstances, ""
+	case ok:
+		return max(n, 0), ""
 	}
-	keys := make([]cty.Value, max(n, 0))
-	for i := range keys {
-		keys[i] = cty.NumberIntVal(int64(i))
-	}
-	return keys, counted, ""
-}
-
-func (m *module) keyed(a attribute) ([]cty.Value, mode, string) {
-	v, marks := m.scope().eval(a.expr).Unmark()
-	if !v.IsKnown() {
-		return nil, undecided, whyOf(marks)
-	}
-	if v.IsNull() || !v.CanIterateElements() {
-		m.s.problem(estate.Problem{Origin: a.at, Message: "for_each is neither a map nor a set; correct it"})
-		return nil, undecided, "mend for_each: it is neither a map nor a set"
-	}
-	var names []string
-	byValue := v.Type().IsSetType() || v.Type().IsListType() || v.Type().IsTupleType()
-	for it := v.ElementIterator(); it.Next() && len(names) < maxInstances; {
-		k, e := it.Element()
-		if byValue {
-			k = e
+	if b, isBool := v.AsBool(); isBool && v.Kind == estate.KindBool { // older configurations wrote count = var.enabled
+		if b {
+			return 1, ""
 		}
-		k, km := k.Unmark()
-		if !k.IsKnown() {
-			return nil, undecided, whyOf(km)
-		}
-		if k.IsNull() || k.Type() != cty.String {
-			return nil, undecided, "mend for_each: its keys are not text"
-		}
-		names = append(names, k.AsString())
+		return 0, ""
 	}
-	sort.Strings(names)
-	keys := make([]cty.Value, len(names))
-	for i, n := range names {
-		keys[i] = cty.StringVal(n)
+	if v.Kind == estate.KindUnknown || v.Kind == estate.KindReference || v.Partial {
+		return 0, whyOf(v)
 	}
-	return keys, keyed, ""
-}
-
-func whyOf(marks cty.ValueMarks) string {
-	refs, whys, _, _ := reasons(marks)
-	for _, r := range refs {
-		whys = append(whys, "it is known once "+r.display+" is")
-	}
-	if len(whys) == 0 {
-		return "it is computed when the configuration is applied"
-	}
-	return strings.Join(whys, "; ")
+	m.s.wrong(a.at, "count is not a number; correct it")
+	return 0, "make count a number"
 }
 
 // declare hands a resource's instances to the reading.
 func (m *module) declare(r *resource) {
 	m.expand(r)
+	typ := r.typ
+	if r.isData() {
+		typ = "data." + typ
+	}
+	why := r.why
+	if why == "" {
+		why = m.why
+	}
 	for _, inst := range r.instances {
-		typ := r.typ
-		if r.block.typ == "data" {
-			typ = "data." + r.typ
-		}
 		m.s.decls = append(m.s.decls, estate.Declaration{
 			World: estate.Terraform, Type: typ, Address: inst.address, Unit: m.s.root, Origin: r.block.at, EndLine: r.block.end,
-			Body: m.body(r, inst), Conditional: r.why, Suppressed: r.block.notes,
+			Body: inst.body(), Conditional: why, Suppressed: r.block.notes,
 		})
 	}
 }
 
-// meta are the arguments that are Terraform's own, not the resource's.
-var meta = map[string]bool{"count": true, "for_each": true, "depends_on": true, "provider": true}
-
-func (m *module) body(r *resource, inst *instance) estate.Value {
-	body := estate.Map(nil, r.block.at)
-	m.fill(&body, r.block, inst.sc, true)
-	if !strings.HasPrefix(r.typ, "aws_") || r.block.typ == "data" {
-		return body
+// ownName reports whether an attribute is one by which others mean the resource itself: its id, its ARN, its name.
+func ownName(typ, attr string) bool {
+	switch attr {
+	case "id", "arn", "name", "identifier", "bucket", "key_id", "self_link":
+		return true
 	}
-	alias := ""
-	if a, ok := r.block.attr("provider"); ok {
-		if t := a.expr.Variables(); len(t) == 1 {
-			alias = attrAt(t[0], 1)
-			body.Fields = append(body.Fields, estate.Field{Name: "@provider", Value: estate.String(alias, a.at)})
+	for _, suffix := range []string{"_name", "_identifier", "_id", "_arn"} {
+		if stem, ok := strings.CutSuffix(attr, suffix); ok && strings.HasSuffix("_"+typ, "_"+stem) {
+			return true
 		}
 	}
-	if t, ok := m.tags[alias]; ok {
-		m.mergeTags(&body, t)
-	}
-	return body
+	return false
 }
 
-// mergeTags puts the provider's default tags under a resource's own.
-func (m *module) mergeTags(body *estate.Value, t tagSource) {
-	defaults := t.m.scope().convert(t.expr.expr)
-	i := indexOf(body.Fields, "tags")
-	if i < 0 {
-		body.Fields = append(body.Fields, estate.Field{Name: "tags", Value: defaults})
-		return
+// reference is an attribute of the instance that is known once it exists.
+func (inst *instance) reference(attr string, at estate.Origin) estate.Value {
+	display := "${" + inst.address
+	if attr != "" {
+		display += "." + attr
 	}
-	own := body.Fields[i].Value
-	if own.Kind != estate.KindMap || defaults.Kind != estate.KindMap {
-		return
-	}
-	merged := estate.Map(append([]estate.Field{}, own.Fields...), own.Origin)
-	for _, f := range defaults.Fields {
-		if indexOf(merged.Fields, f.Name) < 0 {
-			merged.Fields = append(merged.Fields, f)
-		}
-	}
-	body.Fields[i].Value = merged
+	return estate.Reference(estate.Ref{ID: inst.m.s.root + "#" + inst.address, Attr: attr}, display+"}", at)
 }
 
-// fill converts a block's arguments and nested blocks; those of one name become a list.
-func (m *module) fill(body *estate.Value, b *block, sc scope, top bool) {
-	for _, a := range b.attrs {
-		if top && meta[a.name] {
-			continue
-		}
-		v := sc.convert(a.expr)
-		v.Origin = a.at
-		body.Fields = append(body.Fields, estate.Field{Name: a.name, Value: v})
+// attr is an attribute of the instance: what the configuration says of it, or a reference.
+func (inst *instance) attr(name string, at estate.Origin) estate.Value {
+	if inst.r.isData() {
+		return inst.dataAttr(name, at)
 	}
-	for _, sub := range b.blocks {
-		switch {
-		case top && sub.typ == "lifecycle":
-			if a, ok := sub.attr("prevent_destroy"); ok {
-				body.Fields = append(body.Fields, estate.Field{Name: "@prevent_destroy", Value: placed(sc.convert(a.expr), a.at)})
+	ref := inst.reference(name, at)
+	v, ok := inst.configured(name, at)
+	switch {
+	case !ok || v.Kind == estate.KindNull:
+		return ref
+	case ownName(inst.r.typ, name) && v.Kind != estate.KindReference:
+		return ref
+	default:
+		return v
+	}
+}
+
+func (inst *instance) dataAttr(name string, at estate.Origin) estate.Value {
+	if inst.r.typ == "aws_iam_policy_document" && (name == "json" || name == "minified_json") {
+		return inst.m.named("the document "+inst.address, at, func() estate.Value { return inst.document() })
+	}
+	if v, ok := inst.configured(name, at); ok && v.Kind != estate.KindNull {
+		return v
+	}
+	why := fmt.Sprintf("data.%s.%s is read when the plan is made; check the plan's JSON instead", inst.r.typ, inst.r.name)
+	return estate.UnknownBecause(why, at)
+}
+
+// configured is an argument, or the nested blocks of a name, as the configuration has them.
+func (inst *instance) configured(name string, at estate.Origin) (estate.Value, bool) {
+	b := inst.r.block
+	if a, ok := b.attr(name); ok && !meta[name] {
+		return inst.m.named(inst.address+"."+name, at, func() estate.Value { return inst.sc.convert(a.expr) }), true
+	}
+	if !slices.ContainsFunc(b.blocks, func(x *block) bool { return nestedName(x) == name }) || beside[name] {
+		return estate.Value{}, false
+	}
+	return inst.m.named(inst.address+"."+name, at, func() estate.Value {
+		body := estate.Map(nil, b.at)
+		for _, sub := range b.blocks {
+			if nestedName(sub) == name {
+				inst.sc.nest(&body, sub)
 			}
-		case top && (sub.typ == "provisioner" || sub.typ == "connection"):
-		case sub.typ == "dynamic" && len(sub.labels) == 1:
-			m.dynamic(body, sub, sc)
-		default:
-			nested := estate.Map(nil, sub.at)
-			m.fill(&nested, sub, sc, false)
-			appendBlock(body, sub.typ, nested)
 		}
-	}
-}
-
-func appendBlock(body *estate.Value, name string, v estate.Value) {
-	if i := indexOf(body.Fields, name); i >= 0 && body.Fields[i].Value.Kind == estate.KindList {
-		body.Fields[i].Value.Items = append(body.Fields[i].Value.Items, v)
-		return
-	}
-	body.Fields = append(body.Fields, estate.Field{Name: name, Value: estate.List([]estate.Value{v}, v.Origin)})
-}
-
-// dynamic multiplies a nested block.
-func (m *module) dynamic(body *estate.Value, b *block, sc scope) {
-	each, ok := b.attr("for_each")
-	if !ok {
-		return
-	}
-	iterator := b.labels[0]
-	if a, ok := b.attr("iterator"); ok {
-		if name := hcl.ExprAsKeyword(a.expr); name != "" {
-			iterator = name
-		}
-	}
-	var content *block
-	for _, sub := range b.blocks {
-		if sub.typ == "content" {
-			content = sub
-		}
-	}
-	if content == nil {
-		return
-	}
-	v, marks := sc.eval(each.expr).Unmark()
-	if !v.IsKnown() {
-		x := estate.UnknownBecause(whyOf(marks), b.at)
-		x.MayBeAbsent = true
-		appendBlock(body, b.labels[0], x)
-		return
-	}
-	if v.IsNull() || !v.CanIterateElements() {
-		return
-	}
-	n := 0
-	for it := v.ElementIterator(); it.Next() && n < maxInstances; n++ {
-		key, value := it.Element()
-		if v.Type().IsSetType() {
-			key = value
-		}
-		inner := sc.with(iterator, cty.ObjectVal(map[string]cty.Value{"key": key, "value": value.WithMarks(marks)}))
-		nested := estate.Map(nil, content.at)
-		m.fill(&nested, content, inner, false)
-		appendBlock(body, b.labels[0], nested)
-	}
+		v, _ := body.Get(name)
+		return v
+	}), true
 }
