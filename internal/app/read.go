@@ -71,7 +71,7 @@ func (r *reader) read(paths []string) (*inputs, error) {
 			in.skipped = append(in.skipped, finding.Skip{Path: units[i].path, Reason: "read as a nested stack of another template"})
 			continue
 		}
-		in.files++
+		in.files += filesIn(units[i], res)
 		in.readings = append(in.readings, res.reading)
 	}
 	return in, nil
@@ -218,6 +218,18 @@ func (r *reader) one(u unit) *result {
 
 func (r *reader) terraformOptions() terraform.Options {
 	return terraform.Options{Variables: r.parameters, VarFiles: r.varFiles}
+}
+
+// filesIn counts the files a unit was read from: a Terraform root is many.
+func filesIn(u unit, res *result) int {
+	if !u.folder {
+		return 1
+	}
+	files := map[string]bool{}
+	for i := range res.reading.Declarations {
+		files[res.reading.Declarations[i].Origin.File] = true
+	}
+	return max(1, len(files))
 }
 
 // nestedFiles are the files that some template read as its nested stack.

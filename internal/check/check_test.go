@@ -95,10 +95,10 @@ func TestVerdictsAndWhereTheyPoint(t *testing.T) {
 		got = append(got, v.Finding.Resource+" "+string(v.Verdict)+" "+estate.Origin{File: v.File, Line: v.Line}.String()+" "+v.Message)
 	}
 	want := []string{
-		"AWS::RDS::DBInstance.Absent fail t.yaml:10 Required: storage is encrypted. Found: storage encrypted is not set, so the default false holds; kms key is not set.",
+		"AWS::RDS::DBInstance.Absent fail t.yaml:10 Required: Storage is encrypted. Found: storage encrypted is not set, so the default false holds; kms key is not set.",
 		"AWS::RDS::DBInstance.Good pass t.yaml:16 Storage is encrypted.",
-		"AWS::RDS::DBInstance.Bad fail t.yaml:19 Required: storage is encrypted. Found: storage encrypted is false; kms key is not set.",
-		"AWS::RDS::DBInstance.Unknown unknown t.yaml:22 Cannot be told whether storage is encrypted: storage encrypted is not known; kms key is not set.",
+		"AWS::RDS::DBInstance.Bad fail t.yaml:19 Required: Storage is encrypted. Found: storage encrypted is false; kms key is not set.",
+		"AWS::RDS::DBInstance.Unknown unknown t.yaml:22 Cannot be told: Storage is encrypted. Found: storage encrypted is not known; kms key is not set.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -64,14 +64,14 @@ func message(f *finding.Finding, base *estate.Resource) string {
 	case finding.Pass:
 		b.WriteString(f.Title)
 	case finding.Fail:
-		b.WriteString("Required: " + lowerFirst(f.Title))
+		b.WriteString("Required: " + f.Title)
 		if found != "" {
 			b.WriteString(". Found: " + found)
 		}
 	case finding.Unknown:
-		b.WriteString("Cannot be told whether " + lowerFirst(f.Title))
+		b.WriteString("Cannot be told: " + f.Title)
 		if found != "" {
-			b.WriteString(": " + found)
+			b.WriteString(". Found: " + found)
 		}
 	}
 	b.WriteString(".")
@@ -107,11 +107,4 @@ func settleText(s rules.Unsettled) string {
 		return fmt.Sprintf("%s (%s, %s)", s.Why, s.Fact, at)
 	}
 	return fmt.Sprintf("%s (%s)", s.Why, s.Fact)
-}
-
-func lowerFirst(s string) string {
-	if len(s) > 1 && s[0] >= 'A' && s[0] <= 'Z' && (s[1] < 'A' || s[1] > 'Z') {
-		return string(s[0]+'a'-'A') + s[1:]
-	}
-	return s
 }

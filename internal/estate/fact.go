@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"reflect"
 	"strconv"
 	"strings"
 )
@@ -177,8 +178,28 @@ func show(v any) string {
 		}
 		return "{" + strings.Join(parts, ", ") + "}"
 	default:
+		return showList(reflect.ValueOf(v))
+	}
+}
+
+// showList names what a list of links names, and counts what has no name.
+func showList(v reflect.Value) string {
+	if v.Kind() != reflect.Slice || v.Len() == 0 {
 		return ""
 	}
+	var names []string
+	for i := range v.Len() {
+		e, ok := v.Index(i).Addr().Interface().(Linked)
+		if !ok {
+			if v.Len() == 1 {
+				return "1 entry"
+			}
+			return strconv.Itoa(v.Len()) + " entries"
+		}
+		text, _ := e.Any().(string)
+		names = append(names, orText(e.About(), text))
+	}
+	return "[" + strings.Join(names, ", ") + "]"
 }
 
 func orText(m *Meta, value string) string {

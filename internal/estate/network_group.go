@@ -39,10 +39,11 @@ func (g *SecurityGroup) Default() Fact[bool] {
 	if g.decl.Type == "aws_default_security_group" {
 		return KnownFact(true, g.decl.Origin)
 	}
-	if g.Name.State == Unknown {
+	if g.Name.State == Unknown && g.Name.Text == "" {
 		return UnknownLike[bool](g.Name.Meta)
 	}
-	return KnownFact(g.Name.Value == "default", g.Name.Origin)
+	// A name of which a part is written is not the one AWS keeps for the default group.
+	return KnownFact(g.Name.State == Known && g.Name.Value == "default", g.Name.Origin)
 }
 
 // Default reports whether the rule belongs to a VPC's default group.

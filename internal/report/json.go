@@ -23,7 +23,7 @@ func writeJSON(w io.Writer, r *finding.Report, opts Options) error {
 	j.member("levels", levels)
 	j.list("stores", len(r.Stores), false, func(i int) any { return &r.Stores[i] })
 	j.list("findings", len(r.Findings), false, func(i int) any {
-		if f := &r.Findings[i]; opts.All || f.Verdict != finding.Pass {
+		if f := &r.Findings[i]; opts.All || f.Verdict != finding.Pass && !f.NotDemanded {
 			return f
 		}
 		return nil
