@@ -1,0 +1,514 @@
+package reach
+
+import "fmt"
+
+// HopKind says what a hop is.
+type HopKind string
+
+// The kinds of hops, in the order a connection meets them.
+const (
+	HopAddress  HopKind = "address"            // that the target has one which can be reached this way
+	HopForward  HopKind = "listener"           // that a load balancer forwards to the target
+	HopGroupOut HopKind = "security group out" // of the source
+	HopACLOut   HopKind = "network ACL out"    // of the source's subnet; on the way back, of the target's
+	HopRoute    HopKind = "route"
+	HopGateway  HopKind = "gateway"
+	HopACLIn    HopKind = "network ACL in" // of the target's subnet; on the way back, of the source's
+	HopGroupIn  HopKind = "security group in"
+)
+
+// step is one hop, before it is known which addresses get as far.
+type step struct {
+	kind HopKind
+	el   Element
+	back bool
+	pass pair // of the source's addresses
+	// say names the rule that has to do with the addresses.
+	say func(about Set, v Verdict) (text string, origin any, why Unknown)
+}
+
+// leg is the part of a way that does not depend on who opens the connection and to whom: between a place and a subnet,
+// at one port, in one family of addresses.
+type leg struct {
+	there, back []step
+	dst         Set     // where the target's address lies
+	pass        pair    // of all steps
+	refs        Verdict // whether references to groups hold on the way
+	refsWhy     string
+	free        bool // every address of the place gets through
+}
+
+type legKey struct {
+	subnet *subnet
+	host   *host // where its address is known
+	port   uint16
+	family int
+}
+
+// leg is nil where the target has no address in the family.
+func (e *Engine) leg(p *place, d *host, t *subnet, port uint16, family int) *leg {
+	f := families[family]
+	key := legKey{subnet: t, port: port, family: family}
+	dst := t.addrs.Intersect(f)
+	if own := d.addrs.Intersect(f); !own.Empty() {
+		dst, key.host = own, d
+	}
+	if dst.Empty() || !p.addrs.Overlaps(f) {
+		return nil
+	}
+	if l, ok := p.legs[key]; ok {
+		return l
+	}
+	l := e.makeLeg(p, t, dst, port, f)
+	p.legs[key] = l
+	return l
+}
+
+func (e *Engine) makeLeg(p *place, t *subnet, dst Set, port uint16, f Set) *leg {
+	l := &leg{refs: Open, dst: dst}
+	base := p.addrs.Intersect(f)
+	if p.subnet == t && t.aclWhy == "" {
+		// Inside a subnet no ACL looks and no route is asked.
+		l.there = []step{{kind: HopRoute, el: t.Element, pass: passes, say: says("both are in "+t.label(), t.Origin, "")}}
+		l.pass, l.free = passes, true
+		return l
+	}
+	back := e.lead(t, base, destOf(p))
+	switch {
+	case p.subnet != nil:
+		e.fromSubnet(l, p.subnet, t, port, p.subnet == t)
+	case p.site != nil:
+		e.fromSite(l, p.site, t)
+	case p.kind == KindInternet:
+		e.fromInternet(l, t, back)
+	}
+	l.there = append(l.there, aclStep(t, false, false, filter(t.acl, t.aclWhy, false, port), port))
+	e.answer(l, p, t, back)
+	l.pass = passes
+	for _, steps := range [][]step{l.there, l.back} {
+		for i := range steps {
+			l.pass = l.pass.and(steps[i].pass)
+		}
+	}
+	l.free = l.pass.yes.Covers(base)
+	return l
+}
+
+// says is a step's explanation that does not depend on the addresses.
+func says(text string, origin any, why Unknown) func(Set, Verdict) (string, any, Unknown) {
+	return func(Set, Verdict) (string, any, Unknown) { return text, origin, why }
+}
+
+// gate is a step that lets all addresses of the source through or none.
+func gate(v Verdict) pair {
+	switch v {
+	case Open:
+		return passes
+	case Maybe:
+		return open3
+	}
+	return stops
+}
+
+func aclStep(s *subnet, out, back bool, pass pair, port uint16) step {
+	kind, el := HopACLIn, Element{ID: s.ID, Name: "the ACL of " + s.label(), Origin: s.Origin}
+	if out {
+		kind = HopACLOut
+	}
+	st := step{kind: kind, back: back, pass: pass}
+	switch {
+	case s.acl != nil:
+		a := s.acl
+		st.el = a.Element
+		st.say = func(about Set, v Verdict) (string, any, Unknown) { return a.decides(out, port, about, v) }
+	case s.aclWhy != "":
+		st.el, st.say = el, says("rules that are not known", s.Origin, s.aclWhy)
+	default:
+		el.Name = "the default ACL of " + s.vpc.label()
+		st.el, st.say = el, says("as AWS makes it, it allows everything", s.Origin, "")
+	}
+	return st
+}
+
+func routeStep(s *subnet, back bool, pass pair, l *led) step {
+	el := Element{ID: s.ID, Name: "the routes of " + s.label(), Origin: s.Origin}
+	if s.table != nil {
+		el = s.table.Element
+	}
+	return step{kind: HopRoute, el: el, back: back, pass: pass, say: l.say}
+}
+
+// say picks the route that has to do with the addresses.
+func (l *led) say(about Set, v Verdict) (string, any, Unknown) {
+	for _, strict := range []bool{true, false} {
+		for i := range l.notes {
+			n := &l.notes[i]
+			if n.set.Overlaps(about) && (!strict || n.v == v) {
+				return n.text, n.origin, n.why
+			}
+		}
+	}
+	return "no route", nil, ""
+}
+
+// sayOf explains a route by the target's addresses: those of the source do not matter to it.
+func (l *led) sayOf(dst Set) func(Set, Verdict) (string, any, Unknown) {
+	return func(_ Set, v Verdict) (string, any, Unknown) { return l.say(dst, v) }
+}
+
+func (e *Engine) fromSubnet(l *leg, s, t *subnet, port uint16, maybeSame bool) {
+	v := filter(s.acl, s.aclWhy, true, port).at(l.dst)
+	out := aclStep(s, true, false, gate(v), port)
+	say := out.say
+	out.say = func(_ Set, v Verdict) (string, any, Unknown) { return say(l.dst, v) }
+	l.there = append(l.there, out)
+	way := e.lead(s, l.dst, dest{vpc: t.vpc})
+	if maybeSame {
+		way = &led{refs: Open}
+		way.add(l.dst, Open, "the local route of "+t.vpc.label(), t.vpc.Origin, "")
+	}
+	l.refs, l.refsWhy = way.refs, way.refsWhy
+	st := routeStep(s, false, gate(way.at(l.dst)), way)
+	st.say = way.sayOf(l.dst)
+	l.there = append(l.there, st)
+	e.addGateways(l, way, false)
+}
+
+// addGateways adds those that the routes lead through, so that a reader sees them; the routes have decided already.
+func (e *Engine) addGateways(l *leg, way *led, back bool) {
+	seen := map[string]bool{}
+	for _, g := range way.via {
+		if seen[g.el.ID] {
+			continue
+		}
+		seen[g.el.ID] = true
+		l.there = append(l.there, step{kind: HopGateway, el: g.el, back: back, pass: passes, say: says("through the "+string(g.kind), g.el.Origin, "")})
+	}
+}
+
+func (e *Engine) fromSite(l *leg, s *site, t *subnet) {
+	if s.gateway != nil {
+		v := s.gateway.attached(t.vpc)
+		text := "it is attached to " + t.vpc.label()
+		if v == Closed {
+			text = "it is not attached to " + t.vpc.label()
+		}
+		l.there = append(l.there, step{kind: HopGateway, el: s.gateway.Element, pass: gate(v), say: says(text, s.gateway.Origin, s.gateway.VPCUnknown)})
+		return
+	}
+	way := &led{refs: Open}
+	for _, j := range s.via {
+		e.through(way, j.gateway, j.at, "from "+j.at.label(), j.at.Origin, l.dst, dest{vpc: t.vpc}, 0)
+	}
+	el := s.Element
+	if len(s.via) == 0 {
+		way.add(l.dst, Closed, "nothing joins "+s.label()+" and "+t.vpc.label(), s.Origin, "")
+	} else {
+		el = s.via[0].gateway.Element
+	}
+	l.there = append(l.there, step{kind: HopGateway, el: el, pass: gate(way.at(l.dst)), say: way.sayOf(l.dst)})
+}
+
+func (e *Engine) fromInternet(l *leg, t *subnet, back *led) {
+	v := Closed
+	var by *gateway
+	for _, g := range e.leading(InternetGateway) {
+		if a := g.attached(t.vpc); better(v, a) != v {
+			v, by = better(v, a), g
+		}
+	}
+	el, text, why := t.vpc.Element, "no internet gateway is attached to "+t.vpc.label(), Unknown("")
+	switch {
+	case by != nil:
+		el, text, why = by.Element, "it is attached to "+t.vpc.label(), by.VPCUnknown
+	case !back.may.Empty(): // a route leads to what may be one
+		v = Maybe
+		text = "whether an internet gateway is attached is not known"
+		_, _, why = back.say(back.may, Maybe)
+	}
+	l.there = append(l.there, step{kind: HopGateway, el: el, pass: gate(v), say: says(text, el.Origin, why)})
+	if by == nil || by.edge == nil {
+		return
+	}
+	for _, w := range e.routes(by.edge) {
+		if w.target != local && w.set.Overlaps(l.dst) {
+			name := e.nameOf(w.target)
+			l.there = append(l.there, step{
+				kind: HopRoute, el: by.edge.Element, pass: open3,
+				say: says(w.text+" to "+name, w.origin, "say what "+Unknown(name)+" forwards"),
+			})
+			return
+		}
+	}
+}
+
+// leading are the gateways of a kind.
+func (e *Engine) leading(kind GatewayKind) []*gateway {
+	var out []*gateway
+	for _, g := range e.gateways {
+		if g.Kind == kind {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// answer adds the steps of the way back. ACLs do not remember, so that the answer is looked at again; it goes to a
+// port that the client chose, and one that both ACLs let through is enough.
+func (e *Engine) answer(l *leg, p *place, t *subnet, back *led) {
+	s := p.subnet
+	var sacl *acl
+	if s != nil {
+		sacl = s.acl
+	}
+	var out, joint pair
+	leave, enter := uint16(ephemeralFrom), uint16(ephemeralFrom)
+	var enters Verdict
+	for _, port := range spans(t.acl, sacl) {
+		o := filter(t.acl, t.aclWhy, true, port)
+		if out.may.Empty() && !o.may.Empty() || out.yes.Empty() && !o.yes.Empty() {
+			leave = port
+		}
+		out = out.or(o)
+		if s == nil {
+			continue
+		}
+		v := filter(sacl, s.aclWhy, false, port).at(l.dst)
+		if better(enters, v) != enters {
+			enters, enter = better(enters, v), port
+		}
+		joint = joint.or(o.and(gate(v)))
+	}
+	l.back = append(l.back, aclStep(t, true, true, out, leave), routeStep(t, true, back.pair, back))
+	if s == nil {
+		return
+	}
+	st := aclStep(s, false, true, joint, enter)
+	say := st.say
+	st.say = func(_ Set, v Verdict) (string, any, Unknown) {
+		if v == Closed && enters != Closed {
+			return fmt.Sprintf("no port from %d to %d is let through by it and by the other ACL", ephemeralFrom, ephemeralTo), s.Origin, ""
+		}
+		return say(l.dst, v)
+	}
+	l.back = append(l.back, st)
+}
+
+// source is who opens a connection: any address of a place, or a host in it.
+type source struct {
+	place *place
+	host  *host // nil for addresses
+	addrs Set
+	exact bool // any of addrs will do; otherwise it is one of them, it is not known which
+}
+
+func fromPlace(p *place) source { return source{place: p, addrs: p.addrs, exact: p.why == ""} }
+
+// fromHost is a host as it stands in one of its subnets.
+func (e *Engine) fromHost(h *host, s *subnet) source {
+	if !h.addrs.Empty() {
+		return source{place: e.inPlace[s], host: h, addrs: h.addrs, exact: true}
+	}
+	return source{place: e.inPlace[s], host: h, addrs: s.addrs}
+}
+
+// flow is one way a connection may take, from a source to one of the target's subnets, in one family of addresses.
+type flow struct {
+	src   source
+	base  Set
+	steps []step
+	pass  pair
+}
+
+// flow is nil where one of the ends has no address in the family.
+func (e *Engine) flow(src source, d *host, t *subnet, port uint16, family int) *flow {
+	f := families[family]
+	base := src.addrs.Intersect(f)
+	if base.Empty() {
+		return nil
+	}
+	if family == 1 && src.host != nil && src.host.addrs.Empty() && src.host.ipv6 == (Answered{}) {
+		return nil
+	}
+	address := e.hasAddress(src.place, d, family)
+	l := e.leg(src.place, d, t, port, family)
+	if l == nil {
+		return nil
+	}
+	w := &flow{src: src, base: base, pass: address.pass.and(l.pass)}
+	w.steps = append(w.steps, address)
+	if src.host != nil && src.host.kind == KindLoadBalancer {
+		st := e.forwards(src.host, d, port)
+		w.steps, w.pass = append(w.steps, st), w.pass.and(st.pass)
+	}
+	if src.host != nil {
+		st := e.groupOut(src.host, d, l, port)
+		w.steps, w.pass = append(w.steps, st), w.pass.and(st.pass)
+	}
+	in := e.groupIn(src, d, l, port)
+	w.pass = w.pass.and(in.pass)
+	w.steps = append(append(append(w.steps, l.there...), in), l.back...)
+	return w
+}
+
+// hasAddress is the step that asks whether the target has an address that can be reached from the place.
+func (e *Engine) hasAddress(p *place, d *host, family int) step {
+	st := step{kind: HopAddress, el: d.Element, pass: passes, say: says("it has a private address", d.Origin, "")}
+	ask := func(a Answered, yes, no string) {
+		switch {
+		case a.Unknown != "":
+			st.pass, st.say = st.pass.and(open3), says("whether "+yes+" is not known", d.Origin, a.Unknown)
+		case !a.Yes:
+			st.pass, st.say = stops, says(no, d.Origin, "")
+		case st.pass.yes.Empty():
+		default:
+			st.say = says(yes, d.Origin, "")
+		}
+	}
+	if family == 1 {
+		ask(d.ipv6, "it has an IPv6 address", "it has no IPv6 address")
+	}
+	if p.kind == KindInternet && (family == 0 || d.kind == KindDatabase) && !st.pass.may.Empty() {
+		ask(d.public, "it has a public address", "it has no public address")
+	}
+	return st
+}
+
+// limited is a reference to a group as it holds on a way.
+func limited(v, refs Verdict) Verdict {
+	switch {
+	case v == Closed || refs == Closed:
+		return Closed
+	case v == Maybe || refs == Maybe:
+		return Maybe
+	}
+	return Open
+}
+
+func (e *Engine) groupOut(h, d *host, l *leg, port uint16) step {
+	a := e.around(h, true, port)
+	v := better(a.addrs.at(l.dst), limited(a.ref(d.groups), l.refs))
+	st := step{kind: HopGroupOut, el: h.Element, pass: gate(v)}
+	if len(h.groups) > 0 {
+		st.el = h.groups[0].Element
+	}
+	st.say = func(_ Set, v Verdict) (string, any, Unknown) {
+		_, text, origin, why := e.ruleFor(h, true, port, l.dst, d.groups, v)
+		return text, origin, why
+	}
+	return st
+}
+
+func (e *Engine) groupIn(src source, d *host, l *leg, port uint16) step {
+	a := e.around(d, false, port)
+	st := step{kind: HopGroupIn, el: d.Element, pass: a.addrs}
+	if len(d.groups) > 0 {
+		st.el = d.groups[0].Element
+	}
+	var others []*group
+	stale := ""
+	if src.host != nil {
+		others = src.host.groups
+		ref := a.ref(others)
+		if v := limited(ref, l.refs); v != ref {
+			stale = "; " + l.refsWhy
+			ref = v
+		}
+		st.pass = st.pass.or(gate(ref))
+		if lb := src.host.balancer; lb != nil {
+			st.pass = st.pass.or(clientsThrough(lb, a))
+		}
+	}
+	if l.refs == Closed {
+		others = nil
+	}
+	st.say = func(about Set, v Verdict) (string, any, Unknown) {
+		_, text, origin, why := e.ruleFor(d, false, port, about, others, v)
+		if v != Open {
+			text += stale
+		}
+		return text, origin, why
+	}
+	return st
+}
+
+// clientsThrough is what a load balancer that keeps the client's address gets past groups that admit clients.
+func clientsThrough(lb *LoadBalancer, a *admitted) pair {
+	if lb.PreservesClient.Unknown == "" && !lb.PreservesClient.Yes {
+		return stops
+	}
+	clients := reserved
+	if lb.Public.Yes || lb.Public.Unknown != "" {
+		clients = all
+	}
+	v := a.addrs.some(clients)
+	if v == Open && (lb.PreservesClient.Unknown != "" || lb.Public.Unknown != "") {
+		v = Maybe
+	}
+	return gate(v)
+}
+
+// forwards is the step that asks whether a load balancer sends connections to the target's port.
+func (e *Engine) forwards(h, d *host, port uint16) step {
+	lb := h.balancer
+	st := step{kind: HopForward, el: h.Element, pass: stops, say: says("no listener of "+h.label()+" forwards to "+d.label(), h.Origin, "")}
+	gap := lb.ListenersUnknown
+	for i := range lb.Listeners {
+		l := &lb.Listeners[i]
+		for _, id := range l.TargetGroups {
+			g := e.backends[id]
+			if g == nil {
+				gap = "read what declares the target group " + Unknown(id) + " too"
+				continue
+			}
+			if g.Unknown != "" {
+				gap = g.Unknown
+			}
+			for _, t := range g.Targets {
+				to := t.Port
+				if to == 0 {
+					to = g.Port
+				}
+				switch {
+				case to != port && to != 0:
+				case t.ID == d.ID && d.ID != "", t.Address.IsValid() && d.addrs.Contains(t.Address):
+					st.pass, st.say = passes, says(fmt.Sprintf("its listener %d forwards to %s", l.Port, g.label()), l.Origin, "")
+					return st
+				case t.Address.IsValid() && d.addrs.Empty() && d.standsAt(t):
+					gap = Unknown("say whether " + t.Address.String() + " is an address of " + d.label())
+				}
+			}
+		}
+	}
+	if gap != "" {
+		st.pass, st.say = open3, says("where it forwards to is not known", h.Origin, gap)
+	}
+	return st
+}
+
+func (h *host) standsAt(t Backend) bool {
+	for _, s := range h.subnets {
+		if s.addrs.Contains(t.Address) {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *flow) verdict() Verdict {
+	if w.src.exact {
+		return w.pass.some(w.base)
+	}
+	return w.pass.at(w.base)
+}
+
+// stop is the index of the first step that stops it, -1 where none does: then all steps together do not.
+func (w *flow) stop() int {
+	cur := w.base
+	for i := range w.steps {
+		if cur = cur.Intersect(w.steps[i].pass.may); cur.Empty() {
+			return i
+		}
+	}
+	return -1
+}

@@ -1,0 +1,581 @@
+package reach
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
+
+// Target is what a connection is made to: a database, an interface, a load balancer, or whatever carries a security
+// group, by ID.
+type Target struct {
+	ID   string
+	Port uint16 // 0 for the database's own, or a load balancer's first
+}
+
+// Ref names an element.
+type Ref struct {
+	Kind Kind
+	Element
+}
+
+// Label is what people call the element.
+func (r Ref) Label() string { return r.label() }
+
+// Answer says who can open a connection to a target.
+type Answer struct {
+	Target Ref
+	Port   uint16
+	// PortUnknown is set where the port itself is not known: nothing is then said of the sources.
+	PortUnknown Unknown
+	// Sources are those that can, and after them those of which it is not known, each by kind and ID: the internet,
+	// subnets and sites by address, and security groups.
+	Sources []Source
+	// Refusals are all others, by what stops them first.
+	Refusals []Refusal
+}
+
+// Source is one source that can open a connection, or may.
+type Source struct {
+	Ref
+	Verdict Verdict
+	// Addresses can connect; MaybeAddresses are those of which it is not known. Both are empty of groups and load
+	// balancers. Of the internet, ranges that it carries nothing from are left in where that makes the list shorter.
+	Addresses, MaybeAddresses Set
+	// Members are the interfaces known to stand there, or to carry the group, that can connect, or may.
+	Members, MaybeMembers []Ref
+	// ByAddress is set of a group that no rule names, of which members get in by their address.
+	ByAddress bool
+	// Settle says what would settle a verdict that is not known.
+	Settle []Unknown
+
+	engine *Engine
+	ways   []viaFlow
+}
+
+// viaFlow is enough to make a flow again.
+type viaFlow struct {
+	src    source
+	to     *host
+	subnet *subnet
+	port   uint16
+	family int
+}
+
+// Refusal is one reason for which connections cannot be made, and whose.
+type Refusal struct {
+	Hop     Hop
+	Sources []Ref
+}
+
+// Open returns the sources that surely can connect.
+func (a *Answer) Open() []Source { return a.with(Open) }
+
+// Maybe returns the sources of which it is not known whether they can connect.
+func (a *Answer) Maybe() []Source { return a.with(Maybe) }
+
+func (a *Answer) with(v Verdict) []Source {
+	var out []Source
+	for i := range a.Sources {
+		if a.Sources[i].Verdict == v {
+			out = append(out, a.Sources[i])
+		}
+	}
+	return out
+}
+
+// Paths returns the ways the source can take, one for each subnet of the target and family of addresses, open ones
+// first.
+func (s *Source) Paths() []Path {
+	if s.engine == nil {
+		return nil
+	}
+	s.engine.mu.Lock()
+	defer s.engine.mu.Unlock()
+	var out []Path
+	for _, v := range s.ways {
+		if w := s.engine.flow(v.src, v.to, v.subnet, v.port, v.family); w != nil {
+			out = append(out, s.engine.path(w, v.subnet))
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Path) int { return cmp.Compare(order(a.Verdict), order(b.Verdict)) })
+	return out
+}
+
+func order(v Verdict) int { return (int(v) + 2) % 3 } // open, unknown, closed
+
+// Sources says who can open a TCP connection to the target, and for every other source that is known what stops it.
+func (e *Engine) Sources(t Target) (*Answer, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	d, err := e.target(t)
+	if err != nil {
+		return nil, err
+	}
+	port := cmp.Or(t.Port, d.port)
+	a := &Answer{Target: Ref{d.kind, d.Element}, Port: port}
+	if port == 0 {
+		a.PortUnknown = cmp.Or(d.portWhy, "say which port is meant")
+		return a, nil
+	}
+	s := &survey{Engine: e, d: d, port: port, answer: a, admits: e.around(d, false, port), closed: map[refusalKey]int{}, classes: map[classKey]Hop{}}
+	s.run()
+	return a, nil
+}
+
+// target is the host of that ID; of a group, one that carries it and nothing else.
+func (e *Engine) target(t Target) (*host, error) {
+	switch x := e.names[t.ID].(type) {
+	case *host:
+		return x, nil
+	case *group:
+		return e.bearer(x), nil
+	}
+	return nil, fmt.Errorf("reach: target %q: %w", t.ID, ErrNotFound)
+}
+
+// bearer is something that carries a group and stands where the group's members do, or may.
+func (e *Engine) bearer(g *group) *host {
+	h := &host{Element: g.Element, kind: KindGroup, groups: []*group{g}, around: map[aclKey]*admitted{}}
+	for _, m := range g.members {
+		for _, s := range m.subnets {
+			if !slices.Contains(h.subnets, s) {
+				h.subnets = append(h.subnets, s)
+			}
+		}
+		h.public, h.ipv6 = either(h.public, m.public), either(h.ipv6, m.ipv6)
+		h.unfiltered = h.unfiltered || m.unfiltered
+	}
+	if len(g.members) > 0 {
+		return h
+	}
+	why := Unknown("read what declares the members of " + g.label() + " too")
+	h.public, h.ipv6 = Answered{Unknown: why}, Answered{Unknown: why}
+	for _, v := range g.vpcs {
+		h.subnets = append(h.subnets, v.subnets...)
+		if len(v.subnets) == 0 && v.somewhere != nil {
+			h.subnets = append(h.subnets, v.somewhere)
+		}
+	}
+	return h
+}
+
+func either(a, b Answered) Answered {
+	switch {
+	case a.Unknown == "" && a.Yes:
+		return a
+	case b.Unknown == "" && b.Yes, a.Unknown == "":
+		return b
+	}
+	return a
+}
+
+// survey is the making of one answer.
+type survey struct {
+	*Engine
+	d      *host
+	port   uint16
+	answer *Answer
+	admits *admitted
+
+	reach   map[*subnet]reached // from each subnet
+	verdict map[*host]Verdict
+	inside  map[*subnet][]*host // those that get in, or may
+	closed  map[refusalKey]int
+	classes map[classKey]Hop
+}
+
+// reached is what gets from a subnet to the target, in all families and to all of its subnets.
+type reached struct {
+	byAddress, byGroup pair
+}
+
+type refusalKey struct {
+	kind HopKind
+	id   string
+	back bool
+	text string
+}
+
+type classKey struct {
+	subnet *subnet
+	groups *group // where there is one
+	many   *host
+}
+
+func (s *survey) run() {
+	s.fromSubnets()
+	s.hostsIn()
+	for _, p := range s.places {
+		s.place(p)
+	}
+	s.elsewhere()
+	for _, g := range s.groups {
+		s.group(g)
+	}
+	for _, h := range s.hosts {
+		switch {
+		case h == s.d:
+		case h.kind == KindLoadBalancer:
+			s.balancer(h)
+		case s.verdict[h] == Closed:
+			s.refuse(Ref{h.kind, h.Element}, s.whyNot(h))
+		}
+	}
+	for _, x := range s.ends {
+		hop := Hop{Kind: HopForward, Element: x.Element, Text: "an endpoint takes connections to a service and opens none", Origin: x.Origin}
+		s.refuse(Ref{KindEndpoint, x.Element}, hop)
+	}
+	slices.SortStableFunc(s.answer.Sources, func(a, b Source) int { return cmp.Compare(order(a.Verdict), order(b.Verdict)) })
+}
+
+// fromSubnets computes once for each subnet what gets from there to the target.
+func (s *survey) fromSubnets() {
+	s.reach = make(map[*subnet]reached, len(s.subnets))
+	for from, p := range s.inPlace {
+		var r reached
+		for family := range families {
+			has := s.hasAddress(p, s.d, family).pass
+			if has.may.Empty() {
+				continue
+			}
+			for _, t := range s.d.subnets {
+				l := s.leg(p, s.d, t, s.port, family)
+				if l == nil || l.pass.may.Empty() {
+					continue
+				}
+				pass := has.and(l.pass).in(families[family])
+				r.byGroup = r.byGroup.or(pass.and(gate(l.refs)))
+				r.byAddress = r.byAddress.or(pass.and(s.admits.addrs))
+			}
+		}
+		s.reach[from] = r
+	}
+}
+
+// hostsIn finds the verdict for every interface and database.
+func (s *survey) hostsIn() {
+	s.verdict, s.inside = map[*host]Verdict{}, map[*subnet][]*host{}
+	for _, h := range s.hosts {
+		if h == s.d || h.kind == KindLoadBalancer {
+			continue
+		}
+		ref := s.admits.ref(h.groups)
+		best := Closed
+		for _, from := range h.subnets {
+			r := s.reach[from]
+			base := h.addrs
+			if base.Empty() {
+				base = from.addrs
+			}
+			if !(ref != Closed && r.byGroup.may.Overlaps(base)) && !r.byAddress.may.Overlaps(base) {
+				continue
+			}
+			if v := s.best(s.fromHost(h, from)); v != Closed {
+				best = better(best, v)
+				s.inside[from] = append(s.inside[from], h)
+			}
+		}
+		s.verdict[h] = best
+	}
+}
+
+// best is the verdict for a source over all subnets of the target and families.
+func (s *survey) best(src source) Verdict {
+	v := Closed
+	s.each(src, func(w *flow, _ viaFlow) { v = better(v, w.verdict()) })
+	return v
+}
+
+// each visits the ways from a source.
+func (s *survey) each(src source, visit func(*flow, viaFlow)) {
+	if src.place == nil {
+		return
+	}
+	for _, t := range s.d.subnets {
+		for family := range families {
+			if w := s.flow(src, s.d, t, s.port, family); w != nil {
+				visit(w, viaFlow{src, s.d, t, s.port, family})
+			}
+		}
+	}
+}
+
+// place adds what gets in by address from a place, or why none does.
+func (s *survey) place(p *place) {
+	out := Source{Ref: Ref{p.kind, p.Element}, engine: s.Engine}
+	var got pair
+	var stop *flow
+	s.each(fromPlace(p), func(w *flow, via viaFlow) {
+		v := w.verdict()
+		if v == Closed {
+			stop = further(stop, w)
+			return
+		}
+		out.Verdict = better(out.Verdict, v)
+		got = got.or(w.pass.in(w.base))
+		out.ways = append(out.ways, via)
+		if v == Maybe {
+			out.settle(s.Engine, w)
+		}
+	})
+	if out.Verdict == Closed {
+		if stop != nil {
+			s.refuse(out.Ref, s.hop(stop, stop.stop()))
+		}
+		return
+	}
+	if out.Verdict == Open {
+		out.Settle = nil
+	}
+	out.Addresses, out.MaybeAddresses = got.yes, got.may.Subtract(got.yes)
+	if !fromPlace(p).exact && out.Verdict == Maybe { // which of them it has is not known
+		out.Addresses, out.MaybeAddresses = Set{}, got.may
+	}
+	if p.kind == KindInternet {
+		out.Addresses = shorter(out.Addresses, s.admits.addrs.yes)
+		out.MaybeAddresses = shorter(out.MaybeAddresses, s.admits.addrs.may)
+	}
+	if p.subnet != nil {
+		for _, h := range s.inside[p.subnet] {
+			if s.admits.ref(h.groups) != Closed {
+				continue // listed with its group
+			}
+			out.member(h, s.verdict[h])
+		}
+	}
+	s.answer.Sources = append(s.answer.Sources, out)
+}
+
+// shorter leaves in ranges that are admitted although nothing comes from there, where that takes fewer prefixes.
+func shorter(s, rules Set) Set {
+	if s.Empty() {
+		return s
+	}
+	if with := s.Union(reserved.Intersect(rules)); len(with.Prefixes()) < len(s.Prefixes()) {
+		return with
+	}
+	return s
+}
+
+func (out *Source) member(h *host, v Verdict) {
+	ref := Ref{h.kind, h.Element}
+	switch v {
+	case Open:
+		out.Members = append(out.Members, ref)
+	case Maybe:
+		out.MaybeMembers = append(out.MaybeMembers, ref)
+	}
+}
+
+// settle notes what is not known on a way.
+func (out *Source) settle(e *Engine, w *flow) {
+	for _, why := range e.unknowns(w) {
+		if !slices.Contains(out.Settle, why) {
+			out.Settle = append(out.Settle, why)
+		}
+	}
+}
+
+// further is the way that got further before it was stopped.
+func further(a, b *flow) *flow {
+	if a == nil || b.stop() > a.stop() {
+		return b
+	}
+	return a
+}
+
+// group adds a security group, or why its members do not get in.
+func (s *survey) group(g *group) {
+	out := Source{Ref: Ref{KindGroup, g.Element}, engine: s.Engine}
+	ref := s.admits.ref([]*group{g})
+	for _, m := range g.members {
+		v := s.verdict[m]
+		if v == Closed {
+			continue
+		}
+		out.member(m, v)
+		if ref == Closed {
+			for _, from := range m.subnets {
+				s.addWays(&out, s.fromHost(m, from), 1)
+			}
+		}
+	}
+	if ref == Closed {
+		if out.Verdict == Closed {
+			s.refuse(out.Ref, s.groupStop(g))
+			return
+		}
+		out.ByAddress = true
+		s.finish(&out)
+		return
+	}
+	var stop *flow
+	bearer := &host{Element: g.Element, kind: KindGroup, groups: []*group{g}, around: map[aclKey]*admitted{}}
+	tried := false
+	for _, v := range g.vpcs {
+		subnets := v.subnets
+		if v.somewhere != nil {
+			subnets = append(slices.Clip(subnets), v.somewhere)
+		}
+		for _, from := range subnets {
+			tried = true
+			if !s.reach[from].byGroup.may.Overlaps(from.addrs) {
+				if w := s.firstStop(s.fromHost(bearer, from)); w != nil {
+					stop = further(stop, w)
+				}
+				continue
+			}
+			if w := s.addWays(&out, source{place: s.inPlace[from], host: bearer, addrs: from.addrs, exact: from.why == ""}, 4); w != nil {
+				stop = further(stop, w)
+			}
+		}
+	}
+	if len(out.Members) > 0 {
+		out.Verdict = Open
+	} else if len(out.MaybeMembers) > 0 {
+		out.Verdict = better(out.Verdict, Maybe)
+	}
+	if g.missing != "" && out.Verdict != Closed {
+		out.Verdict = Maybe
+		out.Settle = append(out.Settle, g.missing)
+	}
+	switch {
+	case out.Verdict != Closed:
+		s.finish(&out)
+	case stop != nil:
+		s.refuse(out.Ref, s.hop(stop, stop.stop()))
+	case !tried:
+		out.Verdict = Maybe
+		out.Settle = []Unknown{"read what declares the subnets that the members of " + Unknown(g.label()) + " stand in too"}
+		s.finish(&out)
+	}
+}
+
+func (s *survey) finish(out *Source) {
+	if out.Verdict == Open {
+		out.Settle = nil
+	}
+	s.answer.Sources = append(s.answer.Sources, *out)
+}
+
+// addWays adds the ways that are not closed, at most so many, and returns one that is.
+func (s *survey) addWays(out *Source, src source, most int) (stop *flow) {
+	s.each(src, func(w *flow, via viaFlow) {
+		v := w.verdict()
+		if v == Closed {
+			stop = further(stop, w)
+			return
+		}
+		if v == Maybe && out.Verdict != Open {
+			out.settle(s.Engine, w)
+		}
+		upgrade := better(out.Verdict, v) != out.Verdict
+		out.Verdict = better(out.Verdict, v)
+		if len(out.ways) < most || upgrade {
+			out.ways = append(out.ways, via)
+		}
+	})
+	return stop
+}
+
+func (s *survey) firstStop(src source) (stop *flow) {
+	s.each(src, func(w *flow, _ viaFlow) {
+		if w.stop() >= 0 {
+			stop = further(stop, w)
+		}
+	})
+	return stop
+}
+
+// groupStop is why nobody gets in for carrying a group, of one that no rule names.
+func (s *survey) groupStop(g *group) Hop {
+	el := s.d.Element
+	if len(s.d.groups) > 0 {
+		el = s.d.groups[0].Element
+	}
+	hop := Hop{Kind: HopGroupIn, Element: el, Origin: el.Origin, Text: s.noRule()}
+	return hop
+}
+
+func (s *survey) noRule() string {
+	_, text, _, _ := s.ruleFor(s.d, false, s.port, Set{}, nil, Closed)
+	return text
+}
+
+// whyNot is what stops an interface that does not get in. Interfaces in one subnet and group share the reason.
+func (s *survey) whyNot(h *host) Hop {
+	key := classKey{subnet: h.subnets[0]}
+	switch {
+	case !h.addrs.Empty() && s.reach[h.subnets[0]].byAddress.may.Overlaps(h.subnets[0].addrs), len(h.groups) != 1:
+		key.many = h
+	default:
+		key.groups = h.groups[0]
+	}
+	if hop, ok := s.classes[key]; ok {
+		return hop
+	}
+	var hop Hop
+	if w := s.firstStop(s.fromHost(h, h.subnets[0])); w != nil {
+		hop = s.hop(w, w.stop())
+	} else {
+		hop = Hop{Kind: HopRoute, Element: h.Element, Text: "no way leads from it to the target", Origin: h.Origin}
+	}
+	s.classes[key] = hop
+	return hop
+}
+
+// balancer adds a load balancer that forwards to the target, or why it cannot connect.
+func (s *survey) balancer(h *host) {
+	out := Source{Ref: Ref{KindLoadBalancer, h.Element}, engine: s.Engine}
+	if f := s.forwards(h, s.d, s.port); f.pass.may.Empty() {
+		text, origin, _ := f.say(all, Closed)
+		s.refuse(out.Ref, Hop{Kind: f.kind, Element: f.el, Text: text, Origin: origin})
+		return
+	}
+	var stop *flow
+	for _, from := range h.subnets {
+		if w := s.addWays(&out, s.fromHost(h, from), 4); w != nil {
+			stop = further(stop, w)
+		}
+	}
+	switch {
+	case out.Verdict != Closed:
+		s.finish(&out)
+	case stop != nil:
+		s.refuse(out.Ref, s.hop(stop, stop.stop()))
+	}
+}
+
+// elsewhere looks at addresses that the target's groups admit and that belong to no place that is known.
+func (s *survey) elsewhere() {
+	rest := s.admits.addrs.may.Intersect(reserved)
+	if rest.Empty() || s.admits.addrs.may.Covers(all4) || s.admits.addrs.may.Covers(all6) {
+		return // nothing that the author had in mind
+	}
+	for _, p := range s.places {
+		if p.kind != KindInternet && p.why == "" {
+			rest = rest.Subtract(p.addrs)
+		}
+	}
+	for _, t := range s.d.subnets {
+		rest = rest.Subtract(t.vpc.cidrs)
+	}
+	if rest.Empty() {
+		return
+	}
+	p := &place{Element: Element{ID: rest.String(), Name: rest.String()}, kind: KindAddresses, addrs: rest, legs: map[legKey]*leg{}}
+	s.place(p)
+}
+
+func (s *survey) refuse(ref Ref, hop Hop) {
+	key := refusalKey{hop.Kind, hop.Element.ID, hop.Back, hop.Text}
+	i, ok := s.closed[key]
+	if !ok {
+		i = len(s.answer.Refusals)
+		s.closed[key] = i
+		s.answer.Refusals = append(s.answer.Refusals, Refusal{Hop: hop})
+	}
+	r := &s.answer.Refusals[i]
+	r.Sources = append(r.Sources, ref)
+}
