@@ -430,11 +430,12 @@ func (b *builder) standing(n *Network) {
 func (b *builder) host(kind Kind, x *Host) *host {
 	h := &host{Element: x.Element, kind: kind, groupsWhy: x.GroupsUnknown, public: x.Public, ipv6: x.IPv6, addrs: SetOfAddresses(x.Addresses...), around: map[aclKey]*admitted{}}
 	b.name(kind, x.ID, h)
+	home := b.vpc(b.home(x))
 	for _, id := range x.Subnets {
 		s, ok := find[*subnet](b.Engine, id)
 		if !ok {
 			why := Unknown("read what declares the subnet " + id + " too")
-			v := b.vpc(x.VPC)
+			v := home
 			s = &subnet{Element: Element{ID: id}, vpc: v, addrs: v.space(), why: why, tableWhy: why, aclWhy: why}
 			if _, taken := b.names[id]; !taken {
 				b.names[id] = s
@@ -447,7 +448,7 @@ func (b *builder) host(kind Kind, x *Host) *host {
 		if why == "" {
 			why = "say in which subnet " + Unknown(h.label()) + " stands"
 		}
-		h.subnets = append(h.subnets, b.anywhere(b.vpc(x.VPC), why))
+		h.subnets = append(h.subnets, b.anywhere(home, why))
 	}
 	v := h.subnets[0].vpc
 	for _, id := range x.Groups {
@@ -470,6 +471,24 @@ func (b *builder) host(kind Kind, x *Host) *host {
 	}
 	b.hosts = append(b.hosts, h)
 	return h
+}
+
+// home is the VPC a host stands in, as it says or as its subnets or groups do.
+func (b *builder) home(x *Host) string {
+	if x.VPC != "" {
+		return x.VPC
+	}
+	for _, id := range x.Subnets {
+		if s, ok := find[*subnet](b.Engine, id); ok && s.vpc.ID != "" {
+			return s.vpc.ID
+		}
+	}
+	for _, id := range x.Groups {
+		if g, ok := find[*group](b.Engine, id); ok && g.VPC != "" {
+			return g.VPC
+		}
+	}
+	return ""
 }
 
 // makePlaces lists where connections may come from.

@@ -1,6 +1,9 @@
 package reach
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // HopKind says what a hop is.
 type HopKind string
@@ -144,11 +147,24 @@ func (l *led) say(about Set, v Verdict) (string, any, Unknown) {
 		for i := range l.notes {
 			n := &l.notes[i]
 			if n.set.Overlaps(about) && (!strict || n.v == v) {
-				return n.text, n.origin, n.why
+				text := n.text
+				if strings.HasSuffix(text, " ") {
+					text += fewOf(n.set.Intersect(about))
+				}
+				return text, n.origin, n.why
 			}
 		}
 	}
 	return "no route", nil, ""
+}
+
+// fewOf names the addresses where that takes few words.
+func fewOf(s Set) string {
+	const most = 4
+	if len(s.Prefixes()) > most {
+		return "these addresses"
+	}
+	return s.String()
 }
 
 // sayOf explains a route by the target's addresses: those of the source do not matter to it.

@@ -173,7 +173,7 @@ type led struct {
 	via     []hopVia
 }
 
-// note is what happens to some of the addresses, for people.
+// note is what happens to some of the addresses, for people. A text that ends in a space goes on with which.
 type note struct {
 	set    Set
 	v      Verdict
@@ -202,6 +202,10 @@ func (l *led) add(s Set, v Verdict, text string, origin any, why Unknown) {
 // VPC's local routes.
 func (e *Engine) lead(s *subnet, dst Set, to dest) *led {
 	l := &led{refs: Open}
+	if to.vpc != nil && to.vpc != s.vpc && (to.vpc.ID == "" || s.vpc.ID == "") {
+		l.add(dst, Maybe, "one of the VPCs is not known", s.Origin, "say which VPC the subnets are in")
+		return l
+	}
 	t := s.table
 	if t == nil {
 		e.leadWithoutTable(l, s, dst, to)
@@ -232,7 +236,7 @@ func (e *Engine) lead(s *subnet, dst Set, to dest) *led {
 	case t.gap != "":
 		l.add(left, Maybe, "routes that are not known", t.Origin, t.gap)
 	default:
-		l.add(left, Closed, "no route for "+left.String(), t.Origin, "")
+		l.add(left, Closed, "no route for ", t.Origin, "")
 	}
 	return l
 }
@@ -472,7 +476,7 @@ func (e *Engine) through(l *led, t *transit, in *Attachment, text string, origin
 		l.add(left, Maybe, text, origin, gap)
 		return
 	}
-	l.add(left, Closed, text+", where "+table.label()+" has no route for "+left.String(), table.Origin, "")
+	l.add(left, Closed, text+", where "+table.label()+" has no route for ", table.Origin, "")
 }
 
 func (e *Engine) throughPeer(l *led, t *transit, out *Attachment, text string, origin any, s Set, to dest, depth int) {

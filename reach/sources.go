@@ -411,30 +411,16 @@ func (s *survey) group(g *group) {
 		return
 	}
 	var stop *flow
-	bearer := &host{Element: g.Element, kind: KindGroup, groups: []*group{g}, around: map[aclKey]*admitted{}}
-	tried := false
-	for _, v := range g.vpcs {
-		subnets := v.subnets
-		if v.somewhere != nil {
-			subnets = append(slices.Clip(subnets), v.somewhere)
-		}
-		for _, from := range subnets {
-			tried = true
-			if !s.reach[from].byGroup.may.Overlaps(from.addrs) {
-				if w := s.firstStop(s.fromHost(bearer, from)); w != nil {
-					stop = further(stop, w)
-				}
-				continue
+	for _, src := range s.fromGroup(g) { // members stand in subnets, each of which is a place
+		if !s.reach[src.place.subnet].byGroup.may.Overlaps(src.addrs) && !s.reach[src.place.subnet].byAddress.may.Overlaps(src.addrs) {
+			if stop == nil {
+				stop = s.firstStop(src)
 			}
-			if w := s.addWays(&out, source{place: s.inPlace[from], host: bearer, addrs: from.addrs, exact: from.why == ""}, 4); w != nil {
-				stop = further(stop, w)
-			}
+			continue
 		}
-	}
-	if len(out.Members) > 0 {
-		out.Verdict = Open
-	} else if len(out.MaybeMembers) > 0 {
-		out.Verdict = better(out.Verdict, Maybe)
+		if w := s.addWays(&out, src, 4); w != nil {
+			stop = further(stop, w)
+		}
 	}
 	if g.missing != "" && out.Verdict != Closed {
 		out.Verdict = Maybe
@@ -445,7 +431,7 @@ func (s *survey) group(g *group) {
 		s.finish(&out)
 	case stop != nil:
 		s.refuse(out.Ref, s.hop(stop, stop.stop()))
-	case !tried:
+	default:
 		out.Verdict = Maybe
 		out.Settle = []Unknown{"read what declares the subnets that the members of " + Unknown(g.label()) + " stand in too"}
 		s.finish(&out)
