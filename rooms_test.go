@@ -16,10 +16,10 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/policy", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict"},
+	"internal/app":                   {"internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/paths", "internal/policy", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict", "reach"},
 	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
 	"internal/bench":                 {},
-	"internal/report":                {"internal/finding"},
+	"internal/report":                {"internal/finding", "reach"},
 	"internal/check":                 {"internal/estate", "internal/finding", "internal/policy", "internal/rules"},
 	"internal/fix":                   {"internal/estate", "internal/finding", "internal/rules"},
 	"internal/source/cloudformation": {"internal/estate"},
@@ -27,7 +27,9 @@ var rooms = map[string][]string{
 	"internal/source/snapshot":       {"internal/estate"},
 	"internal/rules":                 {"internal/estate", "internal/finding", "internal/policy", "internal/strict"},
 	"internal/policy":                {"internal/strict"},
+	"internal/paths":                 {"internal/estate", "reach"},
 	"internal/estate":                {},
+	"reach":                          {},
 	"internal/finding":               {},
 	"internal/strict":                {},
 }
