@@ -87,9 +87,21 @@ func (b *builder) anywhere(v *vpc, why Unknown) *subnet {
 			Element: Element{ID: v.ID + "/?", Name: "a subnet of " + v.label() + " that is not known"}, vpc: v, addrs: v.space(),
 			why: why, tableWhy: why, aclWhy: why,
 		}
+		if !v.missing && v.aclsWhy == "" && !b.hasACL(v) {
+			v.somewhere.aclWhy = "" // all of its subnets are under the one that AWS makes
+		}
 		b.subnets = append(b.subnets, v.somewhere)
 	}
 	return v.somewhere
+}
+
+func (b *builder) hasACL(v *vpc) bool {
+	for _, a := range b.acls {
+		if a.VPC == v.ID || a.VPC == "" || v.acl != nil {
+			return true
+		}
+	}
+	return false
 }
 
 func (b *builder) gatewaysAndRoutes(n *Network) {

@@ -11,6 +11,8 @@ type RouteTable struct {
 	// MainOf is the VPC whose main table this is, as Terraform's aws_default_route_table names it.
 	MainOf Link[VPC]     `tf:"default_route_table_id"`
 	Routes Fact[[]Route] `tf:"route" aws:"Routes"`
+	// PropagatingGateways write the routes to the networks behind them into the table; see [VPNRoutePropagation].
+	PropagatingGateways Fact[[]Link[VPNGateway]] `tf:"propagating_vgws" aws:"PropagatingVgws.*.GatewayId"`
 }
 
 // RouteResource is a route written on its own. It has the same facts as a table, holding one route.

@@ -20,9 +20,11 @@ type TransitGateway struct {
 	// AutoAccept takes attachments of other accounts without asking: enable or disable.
 	AutoAccept Fact[string] `cfn:"AutoAcceptSharedAttachments" tf:"auto_accept_shared_attachments" aws:"Options.AutoAcceptSharedAttachments" default:"disable"`
 	// DefaultAssociation and DefaultPropagation put every attachment under one table, so that all can reach all.
-	DefaultAssociation Fact[string]  `cfn:"DefaultRouteTableAssociation" tf:"default_route_table_association" aws:"Options.DefaultRouteTableAssociation" default:"enable"`
-	DefaultPropagation Fact[string]  `cfn:"DefaultRouteTablePropagation" tf:"default_route_table_propagation" aws:"Options.DefaultRouteTablePropagation" default:"enable"`
-	CIDRs              Fact[Strings] `as:"cidrs" cfn:"TransitGatewayCidrBlocks" tf:"transit_gateway_cidr_blocks" aws:"Options.TransitGatewayCidrBlocks"`
+	DefaultAssociation Fact[string] `cfn:"DefaultRouteTableAssociation" tf:"default_route_table_association" aws:"Options.DefaultRouteTableAssociation" default:"enable"`
+	DefaultPropagation Fact[string] `cfn:"DefaultRouteTablePropagation" tf:"default_route_table_propagation" aws:"Options.DefaultRouteTablePropagation" default:"enable"`
+	// GroupReferences lets security groups name groups across the gateway: enable or disable.
+	GroupReferences Fact[string]  `cfn:"SecurityGroupReferencingSupport" tf:"security_group_referencing_support" aws:"Options.SecurityGroupReferencingSupport" default:"disable"`
+	CIDRs           Fact[Strings] `as:"cidrs" cfn:"TransitGatewayCidrBlocks" tf:"transit_gateway_cidr_blocks" aws:"Options.TransitGatewayCidrBlocks"`
 }
 
 // TransitGatewayAttachment joins a VPC to a transit gateway.
