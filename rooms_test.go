@@ -16,7 +16,7 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/policy", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict"},
+	"internal/app":                   {"iam", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/policy", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict"},
 	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
 	"internal/bench":                 {},
 	"internal/report":                {"internal/finding"},
@@ -28,6 +28,7 @@ var rooms = map[string][]string{
 	"internal/rules":                 {"internal/estate", "internal/finding", "internal/policy", "internal/strict"},
 	"internal/policy":                {"internal/strict"},
 	"internal/estate":                {},
+	"iam":                            {},
 	"internal/finding":               {},
 	"internal/strict":                {},
 }
