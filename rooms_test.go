@@ -19,6 +19,8 @@ var rooms = map[string][]string{
 	"internal/app":                   {"iam", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/policy", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict"},
 	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
 	"internal/bench":                 {},
+	"iam/actions":                    {},
+	"iam/actions/generate":           {},
 	"internal/report":                {"internal/finding"},
 	"internal/check":                 {"internal/estate", "internal/finding", "internal/policy", "internal/rules"},
 	"internal/fix":                   {"internal/estate", "internal/finding", "internal/rules"},
