@@ -3,7 +3,7 @@ BIN := bin/bailey
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 CONFORMANCE ?= ../shared/conformance
 
-.PHONY: build run test lint vuln fuzz bench conformance docs clean
+.PHONY: build run test lint vuln fuzz bench conformance actions docs clean
 
 build: ## build bin/bailey
 	go build -trimpath -ldflags "-X github.com/baileydb/bailey/internal/app.version=$(VERSION)" -o $(BIN) ./cmd/bailey
@@ -28,6 +28,9 @@ bench: build ## one line per figure; PEER=/path/to/trivy compares
 
 conformance: ## score the verdicts against what others say of the same inputs
 	go run ./internal/conformance $(CONFORMANCE)
+
+actions: ## fetch what AWS's actions are; VERSION_OF_ACTIONS=x.y.z for another version than the pinned one
+	go run ./iam/actions/generate $(VERSION_OF_ACTIONS)
 
 docs: ## write the generated reference pages
 	rm -rf docs/reference

@@ -1,0 +1,85 @@
+package iam
+
+import (
+	"strings"
+)
+
+// Context holds the values of a request's condition keys. Keys are not case-sensitive. The zero value has every key
+// absent.
+type Context struct {
+	values  map[string][]string
+	unknown map[string]bool
+	// prefixes are unknown keys that were given with a * at the end.
+	prefixes []string
+	// open makes every key unknown that was not given.
+	open bool
+}
+
+// NewContext returns a context with every key absent.
+func NewContext() Context { return Context{} }
+
+// With returns the context with a key's value, or its values where the key has several.
+func (c Context) With(key string, values ...string) Context {
+	m := make(map[string][]string, len(c.values)+1)
+	for k, v := range c.values {
+		m[k] = v
+	}
+	m[strings.ToLower(key)] = values
+	c.values = m
+	return c
+}
+
+// Unknown returns the context with keys that nobody could tell. A * at the end of a key stands for all that begin so.
+func (c Context) Unknown(keys ...string) Context {
+	m := make(map[string]bool, len(c.unknown)+len(keys))
+	for k := range c.unknown {
+		m[k] = true
+	}
+	c.prefixes = append([]string(nil), c.prefixes...)
+	for _, k := range keys {
+		k = strings.ToLower(k)
+		if p, ok := strings.CutSuffix(k, "*"); ok {
+			c.prefixes = append(c.prefixes, p)
+		} else {
+			m[k] = true
+		}
+	}
+	c.unknown = m
+	return c
+}
+
+// Open returns the context with every key unknown that has no value: what is right where a template is read and the
+// request has yet to be made.
+func (c Context) Open() Context {
+	c.open = true
+	return c
+}
+
+// Absent returns the context with keys that are known to be absent, for an open context.
+func (c Context) Absent(keys ...string) Context {
+	m := make(map[string][]string, len(c.values)+len(keys))
+	for k, v := range c.values {
+		m[k] = v
+	}
+	for _, k := range keys {
+		m[strings.ToLower(k)] = nil
+	}
+	c.values = m
+	return c
+}
+
+// get returns a key's values by its lower-case name. An absent key has none.
+func (c *Context) get(key string) (values []string, known bool) {
+	if values, ok := c.values[key]; ok {
+		return values, true
+	}
+	if c.open || c.unknown[key] {
+		return nil, false
+	}
+	for _, p := range c.prefixes {
+		if strings.HasPrefix(key, p) {
+			return nil, false
+		}
+	}
+	return nil, true
+}
