@@ -242,6 +242,9 @@ func (s *survey) group(g *group) {
 		if v == Closed {
 			continue
 		}
+		if ref == Closed && s.admits.ref(m.groups) != Closed {
+			continue // listed with the group that gets it in
+		}
 		out.member(m, v)
 		if ref == Closed {
 			for _, from := range m.subnets {
