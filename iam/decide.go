@@ -86,9 +86,11 @@ const (
 )
 
 func (r Refusal) String() string {
-	return [...]string{"", "no identity policy allows it", "the resource's policy does not allow it", "the permissions boundary does not allow it",
+	return [...]string{
+		"", "no identity policy allows it", "the resource's policy does not allow it", "the permissions boundary does not allow it",
 		"the session policy does not allow it", "a service control policy level does not allow it", "a resource control policy level does not allow it",
-		"the endpoint policy does not allow it"}[r]
+		"the endpoint policy does not allow it",
+	}[r]
 }
 
 // PolicyKind is the place a policy is attached to, which decides what it may hold and how it counts.
@@ -107,8 +109,10 @@ const (
 )
 
 func (k PolicyKind) String() string {
-	return [...]string{"identity policy", "resource policy", "permissions boundary", "service control policy", "resource control policy",
-		"session policy", "endpoint policy", "trust policy"}[k]
+	return [...]string{
+		"identity policy", "resource policy", "permissions boundary", "service control policy", "resource control policy",
+		"session policy", "endpoint policy", "trust policy",
+	}[k]
 }
 
 // Decide answers a request as AWS would.

@@ -5,9 +5,10 @@ package estate
 
 // IAMPolicy is a managed policy, or an inline one written on its own.
 type IAMPolicy struct {
-	Resource `kind:"iam_policy" var:"iam" plural:"iam_policies" cfn:"AWS::IAM::Policy,AWS::IAM::ManagedPolicy,AWS::IAM::UserPolicy,AWS::IAM::GroupPolicy,AWS::IAM::RolePolicy" tf:"aws_iam_policy,aws_iam_user_policy,aws_iam_group_policy,aws_iam_role_policy,aws_ssoadmin_permission_set_inline_policy" aws:"iam:Policy"`
+	Resource `kind:"iam_policy" var:"iam" plural:"iam_policies" cfn:"AWS::IAM::Policy,AWS::IAM::ManagedPolicy,AWS::IAM::UserPolicy,AWS::IAM::GroupPolicy,AWS::IAM::RolePolicy" tf:"aws_iam_policy,aws_iam_user_policy,aws_iam_group_policy,aws_iam_role_policy,aws_ssoadmin_permission_set_inline_policy" aws:"iam:Policy" arn:"iam::{account}:policy{path}{name}"`
 
 	Name     Fact[string]           `name:"true" cfn:"ManagedPolicyName|PolicyName" tf:"name" aws:"PolicyName"`
+	Path     Fact[string]           `cfn:"Path" tf:"path" default:"/"`
 	Document Fact[Document]         `cfn:"PolicyDocument" tf:"policy|inline_policy" aws:"PolicyDocument"`
 	Users    Fact[[]Link[IAMUser]]  `cfn:"Users|UserName" tf:"user"`
 	Groups   Fact[[]Link[IAMGroup]] `cfn:"Groups|GroupName" tf:"group"`
@@ -25,9 +26,10 @@ type InlinePolicy struct {
 
 // IAMUser is a user.
 type IAMUser struct {
-	Resource `kind:"iam_user" var:"iam" cfn:"AWS::IAM::User" tf:"aws_iam_user" aws:"iam:User"`
+	Resource `kind:"iam_user" var:"iam" cfn:"AWS::IAM::User" tf:"aws_iam_user" aws:"iam:User" arn:"iam::{account}:user{path}{name}"`
 
 	Name            Fact[string]            `name:"true" cfn:"UserName" tf:"name" aws:"UserName"`
+	Path            Fact[string]            `cfn:"Path" tf:"path" default:"/"`
 	Inline          Fact[[]InlinePolicy]    `cfn:"Policies"`
 	ManagedPolicies Fact[[]Link[IAMPolicy]] `cfn:"ManagedPolicyArns" tf:"managed_policy_arns"`
 	Groups          Fact[[]Link[IAMGroup]]  `cfn:"Groups"`
@@ -40,9 +42,10 @@ func (u *IAMUser) Statements() Fact[[]Statement] { return inlineStatements(&u.In
 
 // IAMGroup is a group of users.
 type IAMGroup struct {
-	Resource `kind:"iam_group" var:"iam" cfn:"AWS::IAM::Group" tf:"aws_iam_group" aws:"iam:Group"`
+	Resource `kind:"iam_group" var:"iam" cfn:"AWS::IAM::Group" tf:"aws_iam_group" aws:"iam:Group" arn:"iam::{account}:group{path}{name}"`
 
 	Name            Fact[string]            `name:"true" cfn:"GroupName" tf:"name" aws:"GroupName"`
+	Path            Fact[string]            `cfn:"Path" tf:"path" default:"/"`
 	Inline          Fact[[]InlinePolicy]    `cfn:"Policies"`
 	ManagedPolicies Fact[[]Link[IAMPolicy]] `cfn:"ManagedPolicyArns"`
 }
@@ -52,9 +55,10 @@ func (g *IAMGroup) Statements() Fact[[]Statement] { return inlineStatements(&g.I
 
 // IAMRole is a role.
 type IAMRole struct {
-	Resource `kind:"iam_role" var:"iam" cfn:"AWS::IAM::Role" tf:"aws_iam_role" aws:"iam:Role"`
+	Resource `kind:"iam_role" var:"iam" cfn:"AWS::IAM::Role" tf:"aws_iam_role" aws:"iam:Role" arn:"iam::{account}:role{path}{name}"`
 
 	Name            Fact[string]            `name:"true" cfn:"RoleName" tf:"name" aws:"RoleName"`
+	Path            Fact[string]            `cfn:"Path" tf:"path" default:"/"`
 	Trust           Fact[Document]          `cfn:"AssumeRolePolicyDocument" tf:"assume_role_policy" aws:"AssumeRolePolicyDocument"`
 	Inline          Fact[[]InlinePolicy]    `cfn:"Policies" tf:"inline_policy"`
 	ManagedPolicies Fact[[]Link[IAMPolicy]] `cfn:"ManagedPolicyArns" tf:"managed_policy_arns"`
