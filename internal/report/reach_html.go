@@ -1,0 +1,76 @@
+package report
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/baileydb/bailey/reach"
+)
+
+// writeReachHTML writes one page that needs nothing else and lets nothing run: its content security policy allows the
+// styles that are in it, by their hash.
+func writeReachHTML(w io.Writer, r *Reach) error {
+	t, err := template.New("reach.tmpl").Funcs(template.FuncMap{
+		"way": wayWords, "source": sourceWords, "kinds": byKind, "text": printable, "endpoint": endpointWords,
+		"port":  strconv.Itoa,
+		"stops": func(p ReachPath, i int) bool { return p.Stop == i },
+	}).ParseFS(assets, "html/reach.tmpl")
+	if err != nil {
+		return err
+	}
+	style, err := assets.ReadFile("html/reach.css")
+	if err != nil {
+		return err
+	}
+	answer, good := reachAnswer(r)
+	if r.Explanation != nil {
+		answer, good = []string{verdictWords(r.Explanation)}, false
+	}
+	page := map[string]any{
+		"R": r, "Answer": printable(strings.Join(answer, " ")), "Good": good, "Next": printable(reachNext(r)), "With": byVerdict(r),
+		"Style":  template.CSS(style), //nolint:gosec // embedded
+		"Policy": stylesOnly(style, []byte(reachStyle)), "Picture": template.HTML(""),
+	}
+	if len(r.Databases) > 0 && r.Explanation == nil {
+		page["Picture"] = template.HTML(reachSVG(r)) //nolint:gosec // every text in it is escaped
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, page); err != nil {
+		return err
+	}
+	_, err = w.Write(b.Bytes())
+	return err
+}
+
+// verdicts are the sources of a database that get in, and those of which it is not known.
+type verdicts struct{ Open, Maybe []*ReachSource }
+
+func byVerdict(r *Reach) []verdicts {
+	out := make([]verdicts, len(r.Databases))
+	for i := range r.Databases {
+		for j := range r.Databases[i].Sources {
+			if s := &r.Databases[i].Sources[j]; s.Verdict == reach.Open {
+				out[i].Open = append(out[i].Open, s)
+			} else {
+				out[i].Maybe = append(out[i].Maybe, s)
+			}
+		}
+	}
+	return out
+}
+
+// stylesOnly is a content security policy that allows these styles and nothing else.
+func stylesOnly(styles ...[]byte) template.HTML {
+	var hashes []string
+	for _, s := range styles {
+		sum := sha256.Sum256(s)
+		hashes = append(hashes, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
+	}
+	return template.HTML(`<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ` + strings.Join(hashes, " ") + //nolint:gosec // hashes only
+		`; img-src data:; base-uri 'none'; form-action 'none'">`)
+}

@@ -1,0 +1,412 @@
+package report
+
+import (
+	"bufio"
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/baileydb/bailey/reach"
+)
+
+func writeReachText(w io.Writer, r *Reach, opts Options) error {
+	t := &text{Writer: bufio.NewWriter(w), opts: opts, width: 100}
+	if opts.Width > 0 {
+		t.width = max(opts.Width, 40)
+	}
+	if r.Explanation != nil {
+		t.explanation(r.Explanation)
+	} else {
+		t.reachHeadline(r)
+		for i := range r.Databases {
+			t.reachDatabase(&r.Databases[i])
+		}
+		t.byAPI(r.ByAPI)
+	}
+	t.reachUnread(r)
+	if next := reachNext(r); next != "" {
+		t.line("")
+		t.line("  next: " + t.paint(bold, printable(next)))
+	}
+	return t.Flush()
+}
+
+// reachAnswer is the report in a sentence or two, and whether the internet surely stays out.
+func reachAnswer(r *Reach) (answer []string, good bool) {
+	open, maybe := []string{}, []string{}
+	for i := range r.Databases {
+		switch d := &r.Databases[i]; d.Internet {
+		case reach.Open:
+			open = append(open, d.Name)
+		case reach.Maybe:
+			maybe = append(maybe, d.Name)
+		case reach.Closed:
+		}
+	}
+	if len(open) > 0 {
+		answer = append(answer, "The internet can open a connection to "+enumerate(open, 6)+".")
+	}
+	if len(maybe) > 0 {
+		answer = append(answer, "Whether the internet can open a connection to "+enumerate(maybe, 6)+" is not known.")
+	}
+	switch n := len(r.Databases); {
+	case n == 0 && len(r.ByAPI) == 0:
+		answer = append(answer, "There is no database in the input.")
+	case n == 0:
+		answer = append(answer, "No database here stands in a network of its own: "+count(len(r.ByAPI), "store is", "stores are")+" reached by AWS's API, where IAM decides.")
+	case len(open)+len(maybe) == 0 && n == 1:
+		answer, good = append(answer, "The internet cannot open a connection to "+r.Databases[0].Name+"."), true
+	case len(open)+len(maybe) == 0:
+		answer, good = append(answer, fmt.Sprintf("The internet cannot open a connection to any of the %d databases.", n)), true
+	}
+	return answer, good
+}
+
+func (t *text) reachHeadline(r *Reach) {
+	answer, good := reachAnswer(r)
+	color := bold
+	if good {
+		color = green
+	}
+	for _, s := range answer {
+		t.para(0, part{}, s, color)
+	}
+}
+
+func (t *text) reachDatabase(d *ReachDatabase) {
+	aside := "port not known"
+	if d.Port != 0 {
+		aside = "tcp " + strconv.Itoa(d.Port)
+	}
+	t.heading(d.Name, aside)
+	t.para(2, part{}, d.What+" at "+d.String(), dim)
+	if d.PortSettle != "" {
+		t.para(2, part{"?", yellow}, "Who can open a connection is not known.", "")
+		t.para(4, part{"to settle:", bold}, d.PortSettle, "")
+		return
+	}
+	t.line("")
+	open, maybe := reachGroups(d, reach.Open), reachGroups(d, reach.Maybe)
+	if len(open) == 0 {
+		t.para(2, part{}, "Nobody surely can open a connection.", bold)
+	} else {
+		t.para(2, part{}, "Who can open a connection", bold)
+	}
+	for _, g := range open {
+		lead := part{"→", ""}
+		if g.internet {
+			lead = part{"→", red}
+		}
+		t.para(2, lead, g.who, "")
+		t.para(6, part{}, g.how, dim)
+	}
+	if len(maybe) > 0 {
+		t.line("")
+		t.para(2, part{}, "Not known", bold)
+	}
+	for _, g := range maybe {
+		t.para(2, part{"?", yellow}, g.who, "")
+		for _, s := range g.settle {
+			t.para(6, part{"to settle:", bold}, s, "")
+		}
+	}
+	t.refused(d)
+}
+
+// reachGroup is sources of one kind that take the same way.
+type reachGroup struct {
+	internet bool
+	who, how string
+	settle   []string
+}
+
+// reachGroups puts together the sources that get in alike, for people.
+func reachGroups(d *ReachDatabase, v reach.Verdict) []reachGroup {
+	type key struct{ what, how string }
+	var order []key
+	list := map[key][]string{}
+	settle := map[key][]string{}
+	for i := range d.Sources {
+		s := &d.Sources[i]
+		if s.Verdict != v {
+			continue
+		}
+		k := key{s.What, wayWords(s)}
+		if v == reach.Maybe {
+			k.how = strings.Join(s.Settle, "\n")
+		}
+		if list[k] == nil {
+			order = append(order, k)
+		}
+		list[k] = append(list[k], sourceWords(s))
+		settle[k] = s.Settle
+	}
+	var out []reachGroup
+	for _, k := range order {
+		g := reachGroup{internet: k.what == string(reach.KindInternet), how: k.how, settle: settle[k]}
+		what := plural(len(list[k]), k.what, k.what+"s")
+		if len(list[k]) == 1 {
+			what = k.what
+		}
+		g.who = what + " " + enumerate(list[k], 12)
+		if g.internet || strings.HasPrefix(list[k][0], "the network") || strings.HasPrefix(list[k][0], "a ") {
+			g.who = enumerate(list[k], 12)
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+// sourceWords is a source with its addresses and who is known to stand there.
+func sourceWords(s *ReachSource) string {
+	var b strings.Builder
+	b.WriteString(s.Name)
+	if list := append(slices.Clone(s.Addresses), s.MaybeAddresses...); len(list) > 0 && !slices.Equal(list, []string{s.Name}) {
+		b.WriteString(" " + enumerate(list, 6))
+	}
+	var members []string
+	for _, m := range append(slices.Clone(s.Members), s.MaybeMembers...) {
+		members = append(members, m.What+" "+m.Name)
+	}
+	if len(members) > 0 {
+		b.WriteString(" (" + enumerate(members, 8) + ")")
+	}
+	return b.String()
+}
+
+// wayWords is the path of a source in short: what carries it, and the rule that admits it.
+func wayWords(s *ReachSource) string {
+	if s.Path == nil {
+		return ""
+	}
+	var by []string
+	admitted := ""
+	for i := range s.Path.Hops {
+		h := &s.Path.Hops[i]
+		switch {
+		case h.Back:
+		case h.Kind == reach.HopForward:
+			by = append(by, fmt.Sprintf("%s (%s)", h.Text, h.String()))
+		case h.Kind == reach.HopGateway:
+			by = append(by, fmt.Sprintf("through %s (%s)", h.Element, h.String()))
+		case h.Kind == reach.HopGroupIn:
+			admitted = fmt.Sprintf("%s admits %s (%s)", h.Element, h.Text, h.String())
+			if s.ByAddress {
+				admitted = "by address: " + admitted
+			}
+		}
+	}
+	return strings.Join(append(by, admitted), "; ")
+}
+
+// refused lists the reasons, each with those it stops.
+func (t *text) refused(d *ReachDatabase) {
+	if len(d.Refused) == 0 {
+		return
+	}
+	t.line("")
+	t.para(2, part{}, "Refused", bold)
+	for i := range d.Refused {
+		r := &d.Refused[i]
+		t.para(2, part{"✗", dim}, fmt.Sprintf("%s: %s (%s)", r.By.Name, r.Reason, r.By.String()), "")
+		t.para(6, part{}, byKind(r.Sources), dim)
+	}
+}
+
+// byKind names ends, each kind once: "internet; subnets A, B; security group Web".
+func byKind(ends []ReachEnd) string {
+	var order []string
+	names := map[string][]string{}
+	for _, e := range ends {
+		if names[e.What] == nil {
+			order = append(order, e.What)
+		}
+		names[e.What] = append(names[e.What], e.Name)
+	}
+	var parts []string
+	for _, what := range order {
+		list := names[what]
+		switch {
+		case what == string(reach.KindInternet):
+			parts = append(parts, "the internet")
+		case len(list) == 1:
+			parts = append(parts, what+" "+list[0])
+		default:
+			parts = append(parts, fmt.Sprintf("%d %ss %s", len(list), what, enumerate(list, 6)))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (t *text) byAPI(list []ReachStore) {
+	if len(list) == 0 {
+		return
+	}
+	t.heading("Reached by API", count(len(list), "store", "stores"))
+	for i := 0; i < len(list); {
+		// What is said of several in a row is said once.
+		s, names := &list[i], []string{}
+		for ; i < len(list) && list[i].Says == s.Says && slices.Equal(list[i].Endpoints, s.Endpoints); i++ {
+			names = append(names, fmt.Sprintf("%s (%s at %s)", list[i].Name, list[i].What, list[i].String()))
+		}
+		t.para(2, part{"→", ""}, enumerate(names, maxListed)+": "+s.Says, "")
+		for _, e := range s.Endpoints {
+			t.para(6, part{}, fmt.Sprintf("VPC endpoint %s at %s: %s", e.Name, e.String(), endpointWords(e)), dim)
+		}
+	}
+}
+
+func endpointWords(e ReachEndpoint) string {
+	switch e.Policy {
+	case "known":
+		return "its policy limits what goes through it"
+	case "absent":
+		return "no policy limits what goes through it"
+	}
+	return "its policy is not known"
+}
+
+// verdictWords is the answer about one connection in a sentence.
+func verdictWords(x *ReachExplanation) string {
+	from := x.From.Name
+	if x.From.What == string(reach.KindInternet) {
+		from = "the internet"
+	}
+	to := fmt.Sprintf("%s on port %d", x.To.Name, x.Port)
+	switch x.Verdict {
+	case reach.Open:
+		return capital(from) + " can open a connection to " + to + "."
+	case reach.Maybe:
+		return "Whether " + from + " can open a connection to " + to + " is not known."
+	case reach.Closed:
+	}
+	return capital(from) + " cannot open a connection to " + to + "."
+}
+
+func capital(s string) string {
+	if strings.HasPrefix(s, "the ") {
+		return "T" + s[1:]
+	}
+	return s
+}
+
+// maxPaths is how many ways of one connection are told in full.
+const maxPaths = 3
+
+func (t *text) explanation(x *ReachExplanation) {
+	t.para(0, part{}, verdictWords(x), bold)
+	for _, s := range x.Settle {
+		t.para(2, part{"to settle:", bold}, s, "")
+	}
+	if len(x.Paths) == 0 {
+		t.para(2, part{}, "The two have no address in a family that both speak.", "")
+	}
+	shown := x.Paths[:min(len(x.Paths), maxPaths)]
+	for i := range shown {
+		t.path(&shown[i])
+	}
+	if n := len(x.Paths) - len(shown); n > 0 {
+		t.line("")
+		t.para(2, part{}, fmt.Sprintf("… and %s, to other subnets or from other places (--format json lists all)", count(n, "way more", "ways more")), dim)
+	}
+}
+
+func (t *text) path(p *ReachPath) {
+	family := "IPv4"
+	if p.IPv6 {
+		family = "IPv6"
+	}
+	t.heading(p.From+" to "+p.Into+", "+family, p.Verdict.String())
+	if p.Verdict == reach.Open && len(p.Addresses) > 0 {
+		t.para(2, part{}, "for "+enumerate(p.Addresses, 6), dim)
+	}
+	width := 0
+	for i := range p.Hops {
+		width = max(width, columns(hopWords(&p.Hops[i])))
+	}
+	width = min(width, t.width/2)
+	for i := range p.Hops {
+		h := &p.Hops[i]
+		mark := map[reach.Verdict]part{reach.Open: {"✓", green}, reach.Maybe: {"?", yellow}, reach.Closed: {"✗", red}}[h.Verdict]
+		arrow := "→"
+		if h.Back {
+			arrow = "←"
+		}
+		lead := hopWords(h)
+		lead += strings.Repeat(" ", max(width-columns(lead), 0))
+		t.para(2, mark, fmt.Sprintf("%s %s", arrow, strings.TrimSpace(lead))+": "+h.Text+" ("+h.String()+")", "")
+		if i == p.Stop {
+			t.para(6, part{"stops here", red}, "", "")
+		}
+		if h.Settle != "" {
+			t.para(6, part{"to settle:", bold}, h.Settle, "")
+		}
+	}
+	if p.Stop < 0 && p.Verdict == reach.Closed {
+		t.para(2, part{"✗", red}, "no address passes all of these at once", "")
+	}
+}
+
+func hopWords(h *ReachHop) string { return string(h.Kind) + " " + h.Element }
+
+func (t *text) reachUnread(r *Reach) {
+	if len(r.Problems) == 0 {
+		return
+	}
+	t.heading("Could not be read: "+count(len(r.Problems), "problem", "problems"), "")
+	for i, p := range r.Problems {
+		if i == maxListed {
+			t.para(4, part{}, fmt.Sprintf("… and %d more", len(r.Problems)-i), dim)
+			break
+		}
+		t.para(2, part{"!", yellow}, place(p.File, p.Line, p.Column)+": "+p.Message, "")
+	}
+}
+
+// reachNext is the command to go on with: what is open to the internet first, then what is not known, then any source.
+func reachNext(r *Reach) string {
+	if x := r.Explanation; x != nil {
+		return "bailey reach " + quoted(x.To.Name)
+	}
+	from, to, rank := "", "", 0
+	for i := range r.Databases {
+		d := &r.Databases[i]
+		for j := range d.Sources {
+			s := &d.Sources[j]
+			n := 1
+			switch {
+			case s.What == string(reach.KindInternet) && s.Verdict == reach.Open:
+				n = 4
+			case s.What == string(reach.KindInternet):
+				n = 3
+			case s.Verdict == reach.Maybe:
+				n = 2
+			}
+			if n > rank {
+				from, to, rank = s.Name, d.Name, n
+			}
+		}
+	}
+	switch {
+	case from != "":
+		return "bailey reach --from " + quoted(from) + " --to " + quoted(to)
+	case len(r.Databases) > 0:
+		return "bailey reach --from internet --to " + quoted(r.Databases[0].Name)
+	case len(r.ByAPI) > 0:
+		return "bailey who-can read " + quoted(r.ByAPI[0].Name)
+	}
+	return ""
+}
+
+// quoted is a word as a shell takes it.
+func quoted(s string) string {
+	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,@%+=", r))
+	}) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(cmp.Or(s, ""), "'", `'\''`) + "'"
+}
