@@ -101,6 +101,8 @@ func runReach(w *World, f *reachFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	ends := p.Ends()
+	rep.Next = report.ReachNext(rep, func(name string) bool { return len(matching(ends, name)) == 1 })
 	if err := f.write(w, rep); err != nil {
 		return err
 	}
@@ -343,8 +345,23 @@ func (q *reachQuery) target(ends []paths.End, text string) (reach.Target, error)
 			hint += " Its security groups admit somebody to " + strings.Join(open, ", ") + "."
 		}
 		return t, badUse(hint, "--to %s needs a port", name)
+	case port != 0 && end.Kind == reach.KindLoadBalancer:
+		if listens, sure := q.p.Listens(end.ID); sure && !slices.Contains(listens, t.Port) {
+			return t, badUse("", "%s has no listener on port %d, so that nobody can open a connection there; it listens on %s", name, port, numbers(listens))
+		}
 	}
 	return t, nil
+}
+
+func numbers(list []uint16) string {
+	var out []string
+	for _, n := range list {
+		out = append(out, strconv.Itoa(int(n)))
+	}
+	if out == nil {
+		return "nothing"
+	}
+	return strings.Join(out, ", ")
 }
 
 // matching are the ends that a text names.

@@ -34,7 +34,7 @@ func samples() []any {
 		&CacheSecurityGroup{}, &MemoryDBCluster{}, &MemoryDBSnapshot{}, &MemoryDBUser{},
 		&RedshiftCluster{}, &RedshiftLogging{}, &RedshiftParameterGroup{}, &RedshiftSubnetGroup{}, &RedshiftSecurityGroup{},
 		&RedshiftCopyGrant{}, &RedshiftNamespace{}, &RedshiftWorkgroup{},
-		&DMSInstance{}, &DMSEndpoint{}, &DMSTask{},
+		&DMSInstance{}, &DMSSubnetGroup{}, &DMSEndpoint{}, &DMSTask{},
 		&BackupVault{}, &BackupVaultLock{}, &BackupVaultPolicy{}, &BackupPlan{}, &BackupSelection{}, &BackupReportPlan{},
 		&VPC{}, &VPCCIDRBlock{}, &Subnet{}, &InternetGateway{}, &GatewayAttachment{}, &EgressOnlyInternetGateway{},
 		&CarrierGateway{}, &NATGateway{}, &PrefixList{}, &PrefixListEntryResource{},

@@ -102,3 +102,16 @@ func (p *Paths) AdmittedPorts(e *End) []reach.Ports {
 	}
 	return out
 }
+
+// Listens are the ports that a load balancer has listeners on, and whether those are all.
+func (p *Paths) Listens(id string) (ports []uint16, sure bool) {
+	for i := range p.Network.LoadBalancers {
+		if x := &p.Network.LoadBalancers[i]; x.ID == id {
+			for _, l := range x.Listeners {
+				ports = append(ports, l.Port)
+			}
+			return ports, x.ListenersUnknown == ""
+		}
+	}
+	return nil, false
+}

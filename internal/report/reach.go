@@ -22,7 +22,8 @@ type Reach struct {
 	// Explanation is set when one connection was asked about instead of all.
 	Explanation *ReachExplanation `json:"explanation,omitempty"`
 	Problems    []finding.Problem `json:"problems"`
-	Skipped     []finding.Skip    `json:"skipped"`
+	// Next is the command to go on with, empty where none suggests itself; see [ReachNext].
+	Next string `json:"next,omitempty"`
 }
 
 // ReachPlace is a position in a file; line 0 where none is known.
@@ -90,7 +91,8 @@ type ReachSource struct {
 // ReachRefusal is one reason for which connections cannot be made, and whose.
 type ReachRefusal struct {
 	Reason  string     `json:"reason"`
-	By      ReachEnd   `json:"by"` // the element that refuses, at the place of the rule that does
+	By      ReachEnd   `json:"by"`   // the element that refuses, at the place of the rule that does; what is the kind of hop
+	Back    bool       `json:"back"` // it is the answer that is refused
 	Sources []ReachEnd `json:"sources"`
 }
 
@@ -226,7 +228,7 @@ func (t *Reached) Answer(d *ReachDatabase, a *reach.Answer) {
 	for i := range a.Refusals {
 		r := &a.Refusals[i]
 		by := ReachEnd{ID: r.Hop.ID, Name: r.Hop.Label(), What: string(r.Hop.Kind), ReachPlace: t.At(cmp.Or(r.Hop.Origin, r.Hop.Element.Origin))}
-		d.Refused = append(d.Refused, ReachRefusal{Reason: r.Hop.Text, By: by, Sources: t.ends(r.Sources)})
+		d.Refused = append(d.Refused, ReachRefusal{Reason: r.Hop.Text, By: by, Back: r.Hop.Back, Sources: t.ends(r.Sources)})
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 // styles that are in it, by their hash.
 func writeReachHTML(w io.Writer, r *Reach) error {
 	t, err := template.New("reach.tmpl").Funcs(template.FuncMap{
-		"way": wayWords, "source": sourceWords, "kinds": byKind, "text": printable, "endpoint": endpointWords,
+		"way": wayWords, "source": sourceWords, "kinds": byKind, "refused": func(r ReachRefusal) string { return refusedWords(&r) }, "text": printable, "endpoint": endpointWords,
 		"port":  strconv.Itoa,
 		"stops": func(p ReachPath, i int) bool { return p.Stop == i },
 	}).ParseFS(assets, "html/reach.tmpl")
@@ -32,7 +32,7 @@ func writeReachHTML(w io.Writer, r *Reach) error {
 		answer, good = []string{verdictWords(r.Explanation)}, false
 	}
 	page := map[string]any{
-		"R": r, "Answer": printable(strings.Join(answer, " ")), "Good": good, "Next": printable(reachNext(r)), "With": byVerdict(r),
+		"R": r, "Answer": printable(strings.Join(answer, " ")), "Good": good, "Next": printable(r.Next), "With": byVerdict(r),
 		"Style":  template.CSS(style), //nolint:gosec // embedded
 		"Policy": stylesOnly(style, []byte(reachStyle)), "Picture": template.HTML(""),
 	}

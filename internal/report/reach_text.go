@@ -27,9 +27,9 @@ func writeReachText(w io.Writer, r *Reach, opts Options) error {
 		t.byAPI(r.ByAPI)
 	}
 	t.reachUnread(r)
-	if next := reachNext(r); next != "" {
+	if r.Next != "" {
 		t.line("")
-		t.line("  next: " + t.paint(bold, printable(next)))
+		t.line("  next: " + t.paint(bold, printable(r.Next)))
 	}
 	return t.Flush()
 }
@@ -89,7 +89,7 @@ func (t *text) reachDatabase(d *ReachDatabase) {
 		return
 	}
 	t.line("")
-	open, maybe := reachGroups(d, reach.Open), reachGroups(d, reach.Maybe)
+	open := openGroups(d)
 	if len(open) == 0 {
 		t.para(2, part{}, "Nobody surely can open a connection.", bold)
 	} else {
@@ -103,61 +103,132 @@ func (t *text) reachDatabase(d *ReachDatabase) {
 		t.para(2, lead, g.who, "")
 		t.para(6, part{}, g.how, dim)
 	}
+	maybe, common := maybeGroups(d)
 	if len(maybe) > 0 {
 		t.line("")
 		t.para(2, part{}, "Not known", bold)
 	}
+	for _, s := range common {
+		t.para(2, part{"to settle:", bold}, s, "")
+	}
 	for _, g := range maybe {
 		t.para(2, part{"?", yellow}, g.who, "")
-		for _, s := range g.settle {
+		for i, s := range g.settle {
+			if i == maxSettle {
+				t.para(6, part{}, fmt.Sprintf("… and %d more (--format json lists all)", len(g.settle)-i), dim)
+				break
+			}
 			t.para(6, part{"to settle:", bold}, s, "")
 		}
 	}
 	t.refused(d)
 }
 
-// reachGroup is sources of one kind that take the same way.
+// maxSettle is how many things that would settle one answer are listed.
+const maxSettle = 4
+
+// reachGroup is sources of one kind that take the same way, or hang on the same.
 type reachGroup struct {
 	internet bool
+	what     string
+	names    []string
 	who, how string
 	settle   []string
 }
 
-// reachGroups puts together the sources that get in alike, for people.
-func reachGroups(d *ReachDatabase, v reach.Verdict) []reachGroup {
-	type key struct{ what, how string }
-	var order []key
-	list := map[key][]string{}
-	settle := map[key][]string{}
+// groupSources puts sources with one key together, in their order.
+func groupSources(d *ReachDatabase, key func(*ReachSource) (reachGroup, bool)) []reachGroup {
+	at := map[string]int{}
+	var out []reachGroup
 	for i := range d.Sources {
 		s := &d.Sources[i]
-		if s.Verdict != v {
+		g, ok := key(s)
+		if !ok {
 			continue
 		}
-		k := key{s.What, wayWords(s)}
-		if v == reach.Maybe {
-			k.how = strings.Join(s.Settle, "\n")
+		id := g.what + "\x00" + g.how
+		n, there := at[id]
+		if !there {
+			n = len(out)
+			at[id] = n
+			out = append(out, g)
 		}
-		if list[k] == nil {
-			order = append(order, k)
+		out[n].names = append(out[n].names, sourceWords(s))
+		for _, x := range g.settle {
+			if !slices.Contains(out[n].settle, x) {
+				out[n].settle = append(out[n].settle, x)
+			}
 		}
-		list[k] = append(list[k], sourceWords(s))
-		settle[k] = s.Settle
 	}
-	var out []reachGroup
-	for _, k := range order {
-		g := reachGroup{internet: k.what == string(reach.KindInternet), how: k.how, settle: settle[k]}
-		what := plural(len(list[k]), k.what, k.what+"s")
-		if len(list[k]) == 1 {
-			what = k.what
-		}
-		g.who = what + " " + enumerate(list[k], 12)
-		if g.internet || strings.HasPrefix(list[k][0], "the network") || strings.HasPrefix(list[k][0], "a ") {
-			g.who = enumerate(list[k], 12)
-		}
-		out = append(out, g)
+	for i := range out {
+		out[i].name()
 	}
 	return out
+}
+
+// name words who the group is.
+func (g *reachGroup) name() {
+	list := enumerate(g.names, 12)
+	switch {
+	case g.what == placeholder:
+		g.who = "whatever stands in a subnet that is not known"
+	case g.internet || g.what == string(reach.KindSite) || g.what == string(reach.KindAddresses) && len(g.names) == 1:
+		g.who = list
+	case len(g.names) == 1:
+		g.who = g.what + " " + list
+	default:
+		g.who = plural(len(g.names), g.what, g.what+"s") + " " + list
+	}
+}
+
+// placeholder stands for subnets that an input does not have.
+const placeholder = "a subnet that is not known"
+
+func (s *ReachSource) placeholder() bool { return strings.HasSuffix(s.ID, "/?") }
+
+// which reports whether no more is asked than which address of a subnet somebody has. Beside anything else that is not
+// known it says nothing.
+func which(settle string) bool { return strings.HasPrefix(settle, "say which of ") }
+
+func openGroups(d *ReachDatabase) []reachGroup {
+	return groupSources(d, func(s *ReachSource) (reachGroup, bool) {
+		g := reachGroup{what: s.What, how: wayWords(s), internet: s.What == string(reach.KindInternet)}
+		if s.placeholder() {
+			g.what = placeholder
+		}
+		return g, s.Verdict == reach.Open
+	})
+}
+
+// maybeGroups are the sources of which it is not known, and what would settle something of all of them.
+func maybeGroups(d *ReachDatabase) (groups []reachGroup, common []string) {
+	n := 0
+	for i := range d.Sources {
+		s := &d.Sources[i]
+		if s.Verdict != reach.Maybe {
+			continue
+		}
+		if n++; n == 1 {
+			common = slices.Clone(s.Settle)
+		}
+		common = slices.DeleteFunc(common, func(x string) bool { return !slices.Contains(s.Settle, x) })
+	}
+	if n < 2 {
+		common = nil
+	}
+	if len(common) > 1 {
+		common = slices.DeleteFunc(common, which)
+	}
+	return groupSources(d, func(s *ReachSource) (reachGroup, bool) {
+		own := slices.DeleteFunc(slices.Clone(s.Settle), func(x string) bool {
+			return slices.Contains(common, x) || len(s.Settle) > 1 && which(x)
+		})
+		g := reachGroup{what: s.What, how: strings.Join(own, "\n"), settle: own, internet: s.What == string(reach.KindInternet)}
+		if s.placeholder() {
+			g.what, g.how = placeholder, ""
+		}
+		return g, s.Verdict == reach.Maybe
+	}), common
 }
 
 // sourceWords is a source with its addresses and who is known to stand there.
@@ -169,6 +240,9 @@ func sourceWords(s *ReachSource) string {
 	}
 	var members []string
 	for _, m := range append(slices.Clone(s.Members), s.MaybeMembers...) {
+		if m.What == string(reach.KindDatabase) {
+			continue // it answers, and opens no connections
+		}
 		members = append(members, m.What+" "+m.Name)
 	}
 	if len(members) > 0 {
@@ -209,11 +283,27 @@ func (t *text) refused(d *ReachDatabase) {
 	}
 	t.line("")
 	t.para(2, part{}, "Refused", bold)
+	byAddress := slices.ContainsFunc(d.Sources, func(s ReachSource) bool { return s.What == string(reach.KindSubnet) && s.Verdict == reach.Open })
 	for i := range d.Refused {
 		r := &d.Refused[i]
-		t.para(2, part{"✗", dim}, fmt.Sprintf("%s: %s (%s)", r.By.Name, r.Reason, r.By.String()), "")
+		t.para(2, part{"✗", dim}, refusedWords(r), "")
 		t.para(6, part{}, byKind(r.Sources), dim)
+		if reach.HopKind(r.By.What) == reach.HopGroupIn && byAddress && slices.ContainsFunc(r.Sources, func(e ReachEnd) bool { return e.What == string(reach.KindGroup) }) {
+			t.para(6, part{}, "(Of groups it says that no rule names them: who carries one still gets in from the subnets above.)", dim)
+		}
 	}
+}
+
+// refusedWords is the reason with what refuses, and where.
+func refusedWords(r *ReachRefusal) string {
+	by := r.By.Name
+	if kind := reach.HopKind(r.By.What); kind == reach.HopACLIn || kind == reach.HopACLOut {
+		by = r.By.What + " " + by
+	}
+	if r.Back {
+		by = "the answer, by " + by
+	}
+	return fmt.Sprintf("%s: %s (%s)", by, r.Reason, r.By.String())
 }
 
 // byKind names ends, each kind once: "internet; subnets A, B; security group Web".
@@ -366,8 +456,9 @@ func (t *text) reachUnread(r *Reach) {
 	}
 }
 
-// reachNext is the command to go on with: what is open to the internet first, then what is not known, then any source.
-func reachNext(r *Reach) string {
+// ReachNext is the command to go on with: about what is open to the internet first, then what is not known, then any
+// source. Nameable says which ends a command line can name.
+func ReachNext(r *Reach, nameable func(name string) bool) string {
 	if x := r.Explanation; x != nil {
 		return "bailey reach " + quoted(x.To.Name)
 	}
@@ -385,7 +476,7 @@ func reachNext(r *Reach) string {
 			case s.Verdict == reach.Maybe:
 				n = 2
 			}
-			if n > rank {
+			if n > rank && nameable(d.Name) && (n > 2 || nameable(s.Name)) {
 				from, to, rank = s.Name, d.Name, n
 			}
 		}
@@ -393,7 +484,7 @@ func reachNext(r *Reach) string {
 	switch {
 	case from != "":
 		return "bailey reach --from " + quoted(from) + " --to " + quoted(to)
-	case len(r.Databases) > 0:
+	case len(r.Databases) > 0 && nameable(r.Databases[0].Name):
 		return "bailey reach --from internet --to " + quoted(r.Databases[0].Name)
 	case len(r.ByAPI) > 0:
 		return "bailey who-can read " + quoted(r.ByAPI[0].Name)
