@@ -8,15 +8,13 @@ import (
 	"io"
 	"strconv"
 	"strings"
-
-	"github.com/baileydb/bailey/reach"
 )
 
 // writeReachHTML writes one page that needs nothing else and lets nothing run: its content security policy allows the
 // styles that are in it, by their hash.
 func writeReachHTML(w io.Writer, r *Reach) error {
 	t, err := template.New("reach.tmpl").Funcs(template.FuncMap{
-		"way": wayWords, "source": sourceWords, "kinds": byKind, "refused": func(r ReachRefusal) string { return refusedWords(&r) }, "text": printable, "endpoint": endpointWords,
+		"kinds": byKind, "refused": func(r ReachRefusal) string { return refusedWords(&r) }, "text": printable, "endpoint": endpointWords,
 		"port":  strconv.Itoa,
 		"stops": func(p ReachPath, i int) bool { return p.Stop == i },
 	}).ParseFS(assets, "html/reach.tmpl")
@@ -47,19 +45,17 @@ func writeReachHTML(w io.Writer, r *Reach) error {
 	return err
 }
 
-// verdicts are the sources of a database that get in, and those of which it is not known.
-type verdicts struct{ Open, Maybe []*ReachSource }
+// sources are those that get into a database, and those of which it is not known.
+type sources struct {
+	Open, Maybe []reachGroup
+	Common      []string
+}
 
-func byVerdict(r *Reach) []verdicts {
-	out := make([]verdicts, len(r.Databases))
+func byVerdict(r *Reach) []sources {
+	out := make([]sources, len(r.Databases))
 	for i := range r.Databases {
-		for j := range r.Databases[i].Sources {
-			if s := &r.Databases[i].Sources[j]; s.Verdict == reach.Open {
-				out[i].Open = append(out[i].Open, s)
-			} else {
-				out[i].Maybe = append(out[i].Maybe, s)
-			}
-		}
+		out[i].Open = openGroups(&r.Databases[i])
+		out[i].Maybe, out[i].Common = maybeGroups(&r.Databases[i])
 	}
 	return out
 }

@@ -9,7 +9,7 @@ import (
 
 // The measures of the drawing of tiers, in pixels.
 const (
-	tierWidth, tierGap    = 176, 104
+	tierWidth, tierGap    = 200, 96
 	boxGap, boxLine       = 18, 16
 	boxPad                = 10
 	laneHeight            = 24
@@ -25,7 +25,9 @@ type panel struct {
 	byID          map[string]*box
 	lines         []reachLine
 	lanes         int
-	floor         int // where the lanes begin
+	crosses       int
+	exits         map[int]int // lanes that leave a column
+	floor         int         // where the lanes begin
 }
 
 type box struct {
@@ -46,10 +48,11 @@ type reachLine struct {
 	cross    bool
 	lane     int // -1 where it takes none
 	a, b     int // which of the lanes that leave the first box and reach the second it is
+	exit     int // which of those that leave the column
 }
 
 func layout(d *ReachDatabase) *panel {
-	p := &panel{d: d, byID: map[string]*box{}}
+	p := &panel{d: d, byID: map[string]*box{}, exits: map[int]int{}}
 	for i := range d.Tiers {
 		p.column(i)
 	}
@@ -130,9 +133,16 @@ func (p *panel) arrow(a *ReachArrow) {
 
 // lane leads a line around the columns between its ends.
 func (p *panel) lane(l reachLine) {
-	l.lane, l.a, l.b = p.lanes, l.from.out, l.to.in
+	l.lane, l.a, l.exit = p.lanes, l.from.out, p.exits[l.from.column]
 	l.from.out++
-	l.to.in++
+	p.exits[l.from.column]++
+	if l.cross {
+		l.b = p.crosses
+		p.crosses++
+	} else {
+		l.b = l.to.in
+		l.to.in++
+	}
 	p.lanes++
 	p.lines = append(p.lines, l)
 }

@@ -185,9 +185,9 @@ func (p *panel) box(b *strings.Builder, x *box) {
 	}
 	fmt.Fprintf(b, `<g><title>%s</title><rect class="%s" x="%d" y="%d" width="%d" height="%d" rx="7"/>`,
 		svgText(x.node.What+" "+x.node.Name+where), class, x.x, x.y, tierWidth, x.height)
-	fmt.Fprintf(b, `<text class="n" x="%d" y="%d">%s</text>`, x.x+boxPad, x.y+boxPad+12, svgText(shorten(printable(x.node.Name), 22)))
+	fmt.Fprintf(b, `<text class="n" x="%d" y="%d">%s</text>`, x.x+boxPad, x.y+boxPad+12, svgText(shorten(printable(x.node.Name), 24)))
 	for i, l := range x.lines {
-		fmt.Fprintf(b, `<text class="m" x="%d" y="%d">%s</text>`, x.x+boxPad, x.y+boxPad+12+boxLine*(i+1), svgText(shorten(printable(l), 26)))
+		fmt.Fprintf(b, `<text class="m" x="%d" y="%d">%s</text>`, x.x+boxPad, x.y+boxPad+12+boxLine*(i+1), svgText(shorten(printable(l), 29)))
 	}
 	b.WriteString("</g>\n")
 }
@@ -201,11 +201,12 @@ func (p *panel) line(b *strings.Builder, l *reachLine) {
 	case l.lane >= 0:
 		y1, y2 = l.from.port(l.a), l.to.port(l.b)
 		lane := p.floor + l.lane*laneHeight + 8
-		out, in := x1+10+5*(l.a%6), x2-14-5*(l.b%6)
-		if l.cross {
-			x2 -= 9
-		}
+		out, in := x1+8+5*(l.exit%8), x2-14-5*(l.b%6)
 		path = fmt.Sprintf("M%d %dH%dV%dH%dV%dH%d", x1, y1, out, lane, in, y2, x2)
+		if l.cross { // from below, and not quite there
+			x2, y2 = l.to.x+24+22*l.b, l.to.y+l.to.height+12
+			path = fmt.Sprintf("M%d %dH%dV%dH%dV%d", x1, y1, out, lane, x2, y2)
+		}
 		lx, ly, anchor = out+8, lane-4, "start"
 	case l.from.column == l.to.column:
 		x2 = l.to.x + tierWidth

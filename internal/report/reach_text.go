@@ -97,11 +97,11 @@ func (t *text) reachDatabase(d *ReachDatabase) {
 	}
 	for _, g := range open {
 		lead := part{"→", ""}
-		if g.internet {
+		if g.Internet {
 			lead = part{"→", red}
 		}
-		t.para(2, lead, g.who, "")
-		t.para(6, part{}, g.how, dim)
+		t.para(2, lead, g.Who, "")
+		t.para(6, part{}, g.How, dim)
 	}
 	maybe, common := maybeGroups(d)
 	if len(maybe) > 0 {
@@ -112,10 +112,10 @@ func (t *text) reachDatabase(d *ReachDatabase) {
 		t.para(2, part{"to settle:", bold}, s, "")
 	}
 	for _, g := range maybe {
-		t.para(2, part{"?", yellow}, g.who, "")
-		for i, s := range g.settle {
+		t.para(2, part{"?", yellow}, g.Who, "")
+		for i, s := range g.Settle {
 			if i == maxSettle {
-				t.para(6, part{}, fmt.Sprintf("… and %d more (--format json lists all)", len(g.settle)-i), dim)
+				t.para(6, part{}, fmt.Sprintf("… and %d more (--format json lists all)", len(g.Settle)-i), dim)
 				break
 			}
 			t.para(6, part{"to settle:", bold}, s, "")
@@ -129,11 +129,11 @@ const maxSettle = 4
 
 // reachGroup is sources of one kind that take the same way, or hang on the same.
 type reachGroup struct {
-	internet bool
+	Internet bool
+	Who, How string
+	Settle   []string
 	what     string
 	names    []string
-	who, how string
-	settle   []string
 }
 
 // groupSources puts sources with one key together, in their order.
@@ -146,7 +146,7 @@ func groupSources(d *ReachDatabase, key func(*ReachSource) (reachGroup, bool)) [
 		if !ok {
 			continue
 		}
-		id := g.what + "\x00" + g.how
+		id := g.what + "\x00" + g.How
 		n, there := at[id]
 		if !there {
 			n = len(out)
@@ -154,9 +154,9 @@ func groupSources(d *ReachDatabase, key func(*ReachSource) (reachGroup, bool)) [
 			out = append(out, g)
 		}
 		out[n].names = append(out[n].names, sourceWords(s))
-		for _, x := range g.settle {
-			if !slices.Contains(out[n].settle, x) {
-				out[n].settle = append(out[n].settle, x)
+		for _, x := range g.Settle {
+			if !slices.Contains(out[n].Settle, x) {
+				out[n].Settle = append(out[n].Settle, x)
 			}
 		}
 	}
@@ -171,13 +171,13 @@ func (g *reachGroup) name() {
 	list := enumerate(g.names, 12)
 	switch {
 	case g.what == placeholder:
-		g.who = "whatever stands in a subnet that is not known"
-	case g.internet || g.what == string(reach.KindSite) || g.what == string(reach.KindAddresses) && len(g.names) == 1:
-		g.who = list
+		g.Who = "whatever stands in a subnet that is not known"
+	case g.Internet || g.what == string(reach.KindSite) || g.what == string(reach.KindAddresses) && len(g.names) == 1:
+		g.Who = list
 	case len(g.names) == 1:
-		g.who = g.what + " " + list
+		g.Who = g.what + " " + list
 	default:
-		g.who = plural(len(g.names), g.what, g.what+"s") + " " + list
+		g.Who = plural(len(g.names), g.what, g.what+"s") + " " + list
 	}
 }
 
@@ -192,7 +192,7 @@ func which(settle string) bool { return strings.HasPrefix(settle, "say which of 
 
 func openGroups(d *ReachDatabase) []reachGroup {
 	return groupSources(d, func(s *ReachSource) (reachGroup, bool) {
-		g := reachGroup{what: s.What, how: wayWords(s), internet: s.What == string(reach.KindInternet)}
+		g := reachGroup{what: s.What, How: wayWords(s), Internet: s.What == string(reach.KindInternet)}
 		if s.placeholder() {
 			g.what = placeholder
 		}
@@ -223,9 +223,9 @@ func maybeGroups(d *ReachDatabase) (groups []reachGroup, common []string) {
 		own := slices.DeleteFunc(slices.Clone(s.Settle), func(x string) bool {
 			return slices.Contains(common, x) || len(s.Settle) > 1 && which(x)
 		})
-		g := reachGroup{what: s.What, how: strings.Join(own, "\n"), settle: own, internet: s.What == string(reach.KindInternet)}
+		g := reachGroup{what: s.What, How: strings.Join(own, "\n"), Settle: own, Internet: s.What == string(reach.KindInternet)}
 		if s.placeholder() {
-			g.what, g.how = placeholder, ""
+			g.what, g.How = placeholder, ""
 		}
 		return g, s.Verdict == reach.Maybe
 	}), common
@@ -394,14 +394,34 @@ func (t *text) explanation(x *ReachExplanation) {
 	if len(x.Paths) == 0 {
 		t.para(2, part{}, "The two have no address in a family that both speak.", "")
 	}
-	shown := x.Paths[:min(len(x.Paths), maxPaths)]
+	alike := alikePaths(x.Paths)
+	shown := alike[:min(len(alike), maxPaths)]
 	for i := range shown {
 		t.path(&shown[i])
 	}
-	if n := len(x.Paths) - len(shown); n > 0 {
+	if n := len(alike) - len(shown); n > 0 {
 		t.line("")
 		t.para(2, part{}, fmt.Sprintf("… and %s, to other subnets or from other places (--format json lists all)", count(n, "way more", "ways more")), dim)
 	}
+}
+
+// alikePaths tells ways that differ in the target's subnet and in nothing that decides once.
+func alikePaths(paths []ReachPath) []ReachPath {
+	same := func(a, b *ReachPath) bool {
+		return a.From == b.From && a.IPv6 == b.IPv6 && slices.EqualFunc(a.Hops, b.Hops, func(g, h ReachHop) bool {
+			return g.Kind == h.Kind && g.Element == h.Element && g.Back == h.Back && g.Verdict == h.Verdict && g.Text == h.Text
+		})
+	}
+	var out []ReachPath
+	for i := range paths {
+		p := &paths[i]
+		if n := slices.IndexFunc(out, func(q ReachPath) bool { return same(&q, p) }); n >= 0 {
+			out[n].Into += ", " + p.Into
+			continue
+		}
+		out = append(out, *p)
+	}
+	return out
 }
 
 func (t *text) path(p *ReachPath) {
@@ -413,11 +433,6 @@ func (t *text) path(p *ReachPath) {
 	if p.Verdict == reach.Open && len(p.Addresses) > 0 {
 		t.para(2, part{}, "for "+enumerate(p.Addresses, 6), dim)
 	}
-	width := 0
-	for i := range p.Hops {
-		width = max(width, columns(hopWords(&p.Hops[i])))
-	}
-	width = min(width, t.width/2)
 	for i := range p.Hops {
 		h := &p.Hops[i]
 		mark := map[reach.Verdict]part{reach.Open: {"✓", green}, reach.Maybe: {"?", yellow}, reach.Closed: {"✗", red}}[h.Verdict]
@@ -425,9 +440,7 @@ func (t *text) path(p *ReachPath) {
 		if h.Back {
 			arrow = "←"
 		}
-		lead := hopWords(h)
-		lead += strings.Repeat(" ", max(width-columns(lead), 0))
-		t.para(2, mark, fmt.Sprintf("%s %s", arrow, strings.TrimSpace(lead))+": "+h.Text+" ("+h.String()+")", "")
+		t.para(2, mark, fmt.Sprintf("%s %s %s: %s (%s)", arrow, h.Kind, h.Element, h.Text, h.String()), "")
 		if i == p.Stop {
 			t.para(6, part{"stops here", red}, "", "")
 		}
@@ -439,8 +452,6 @@ func (t *text) path(p *ReachPath) {
 		t.para(2, part{"✗", red}, "no address passes all of these at once", "")
 	}
 }
-
-func hopWords(h *ReachHop) string { return string(h.Kind) + " " + h.Element }
 
 func (t *text) reachUnread(r *Reach) {
 	if len(r.Problems) == 0 {
@@ -460,7 +471,10 @@ func (t *text) reachUnread(r *Reach) {
 // source. Nameable says which ends a command line can name.
 func ReachNext(r *Reach, nameable func(name string) bool) string {
 	if x := r.Explanation; x != nil {
-		return "bailey reach " + quoted(x.To.Name)
+		if x.To.What == string(reach.KindDatabase) && nameable(x.To.Name) {
+			return "bailey reach " + quoted(x.To.Name)
+		}
+		return ""
 	}
 	from, to, rank := "", "", 0
 	for i := range r.Databases {
