@@ -297,7 +297,7 @@ func (t *text) refused(d *ReachDatabase) {
 // refusedWords is the reason with what refuses, and where.
 func refusedWords(r *ReachRefusal) string {
 	by := r.By.Name
-	if kind := reach.HopKind(r.By.What); kind == reach.HopACLIn || kind == reach.HopACLOut {
+	if kind := reach.HopKind(r.By.What); kind == reach.HopACLIn || kind == reach.HopACLOut || kind == reach.HopGroupOut {
 		by = r.By.What + " " + by
 	}
 	if r.Back {
