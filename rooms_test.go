@@ -16,11 +16,13 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict", "reach"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict", "internal/trail", "reach"},
 	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
 	"internal/bench":                 {},
 	"internal/report":                {"internal/finding", "reach"},
 	"internal/check":                 {"internal/estate", "internal/finding", "internal/policy", "internal/rules"},
+	"internal/grant":                 {"iam", "iam/actions"},
+	"internal/trail":                 {"iam", "iam/actions"},
 	"internal/fix":                   {"internal/estate", "internal/finding", "internal/rules"},
 	"internal/source/cloudformation": {"internal/estate"},
 	"internal/source/terraform":      {"internal/estate"},

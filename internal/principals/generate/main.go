@@ -7,6 +7,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -76,8 +77,8 @@ func download() (map[string]policy, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-	cmd := exec.Command("pip", "download", "--quiet", "--no-deps", "--dest", dir, "moto=="+moto) //nolint:gosec // a version written above
+	defer os.RemoveAll(dir)                                                                                                   //nolint:errcheck // a temporary folder
+	cmd := exec.CommandContext(context.Background(), "pip", "download", "--quiet", "--no-deps", "--dest", dir, "moto=="+moto) //nolint:gosec // a version written above
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, err
