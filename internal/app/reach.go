@@ -149,7 +149,7 @@ func (q *reachQuery) survey(w *World, rep *report.Reach, e *estate.Estate, names
 	list := slices.DeleteFunc(q.p.Databases(), func(d paths.Database) bool { return wanted != nil && !wanted[d.Resource] })
 	bar := newBar(w, "asking")
 	for i, d := range list {
-		x, err := q.database(d, tiers)
+		x, err := q.database(d, tiers && i < report.MaxPanels)
 		if err != nil {
 			return err
 		}
@@ -196,6 +196,7 @@ func (q *reachQuery) database(d paths.Database, tiers bool) (report.ReachDatabas
 		return x, err
 	}
 	q.told.Answer(&x, a)
+	x.Cut = !tiers
 	if !tiers || a.PortUnknown != "" {
 		return x, nil
 	}
@@ -335,7 +336,7 @@ func (q *reachQuery) target(ends []paths.End, text string) (reach.Target, error)
 	if err != nil {
 		return reach.Target{}, err
 	}
-	t := reach.Target{ID: end.ID, Port: uint16(port)} //nolint:gosec // parsed into 16 bits
+	t := reach.Target{ID: end.ID, Port: uint16(port)}
 	switch {
 	case !end.Target:
 		return t, badUse("Name a database, a load balancer, an instance or a security group.", "%s is a %s: connections are opened to what stands in it", name, end.Kind)

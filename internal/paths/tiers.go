@@ -54,7 +54,7 @@ type Cross struct {
 // Bounds of a drawing. Beyond them nobody can read it.
 const (
 	maxNodes   = 40
-	maxQueries = 400
+	maxQueries = 60
 	maxSpans   = 12
 	maxMembers = 6
 	maxDepth   = 6
@@ -200,11 +200,7 @@ func (t *tiering) before(n *node, depth int) []*node {
 
 // outside reports whether a node stays in the first column.
 func (n *node) outside() bool {
-	switch n.Kind {
-	case reach.KindInternet, reach.KindSite, reach.KindAddresses, reach.KindVPC:
-		return true
-	}
-	return false
+	return n.Kind == reach.KindInternet || n.Kind == reach.KindSite || n.Kind == reach.KindAddresses || n.Kind == reach.KindVPC
 }
 
 type sourced struct {
@@ -235,6 +231,13 @@ func (t *tiering) sources(to *node, a *reach.Answer, depth int) []sourced {
 	}
 	var loose []guest
 	for i := range a.Sources {
+		if s := &a.Sources[i]; s.Kind == reach.KindGroup {
+			for _, m := range append(slices.Clone(s.Members), s.MaybeMembers...) {
+				listed[m.ID] = true
+			}
+		}
+	}
+	for i := range a.Sources {
 		s := &a.Sources[i]
 		switch {
 		case s.Kind == reach.KindInternet:
@@ -252,9 +255,6 @@ func (t *tiering) sources(to *node, a *reach.Answer, depth int) []sourced {
 		case s.Kind == reach.KindGroup:
 			if n := t.group(s); n != nil {
 				out = append(out, sourced{n, s.Verdict})
-				for _, m := range append(slices.Clone(s.Members), s.MaybeMembers...) {
-					listed[m.ID] = true
-				}
 			}
 		default:
 			n := t.node(s.ID, s.Label(), s.Kind)
@@ -269,7 +269,11 @@ func (t *tiering) sources(to *node, a *reach.Answer, depth int) []sourced {
 		}
 	}
 	for _, x := range loose {
-		if !listed[x.at.ID] {
+		switch {
+		case listed[x.at.ID]:
+		case len(t.order) >= maxNodes && t.nodes[x.at.ID] == nil:
+			t.out.Cut = true
+		default:
 			out = append(out, sourced{t.host(x.at), x.verdict})
 		}
 	}

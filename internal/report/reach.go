@@ -70,7 +70,7 @@ type ReachDatabase struct {
 	Tiers      []ReachTier     `json:"tiers"`
 	Arrows     []ReachArrow    `json:"connections"`
 	Crosses    []ReachRefusing `json:"crosses"`
-	// Cut is set where the tiers hold more than is drawn.
+	// Cut is set where there is more than the tiers hold; beyond [MaxPanels] databases they are not made at all.
 	Cut bool `json:"tiers_cut"`
 }
 
@@ -90,10 +90,12 @@ type ReachSource struct {
 
 // ReachRefusal is one reason for which connections cannot be made, and whose.
 type ReachRefusal struct {
-	Reason  string     `json:"reason"`
-	By      ReachEnd   `json:"by"`   // the element that refuses, at the place of the rule that does; what is the kind of hop
-	Back    bool       `json:"back"` // it is the answer that is refused
-	Sources []ReachEnd `json:"sources"`
+	Reason string   `json:"reason"`
+	By     ReachEnd `json:"by"`   // the element that refuses, at the place of the rule that does; what is the kind of hop
+	Back   bool     `json:"back"` // it is the answer that is refused
+	// Counts are how many sources of each kind are refused; Sources are the first hundred of each.
+	Counts  map[string]int `json:"counts"`
+	Sources []ReachEnd     `json:"sources"`
 }
 
 // ReachPath is one way to one subnet of the target. Hops go there and, where back is set, the way of the answer.
@@ -203,6 +205,9 @@ func (t *Reached) ends(refs []reach.Ref) []ReachEnd {
 	return out
 }
 
+// maxRefused is how many sources of one kind a reason lists; a large network refuses everybody else to everything.
+const maxRefused = 100
+
 // Answer fills in what an answer says of a database.
 func (t *Reached) Answer(d *ReachDatabase, a *reach.Answer) {
 	d.Port, d.PortSettle = int(a.Port), string(a.PortUnknown)
@@ -228,7 +233,14 @@ func (t *Reached) Answer(d *ReachDatabase, a *reach.Answer) {
 	for i := range a.Refusals {
 		r := &a.Refusals[i]
 		by := ReachEnd{ID: r.Hop.ID, Name: r.Hop.Label(), What: string(r.Hop.Kind), ReachPlace: t.At(cmp.Or(r.Hop.Origin, r.Hop.Element.Origin))}
-		d.Refused = append(d.Refused, ReachRefusal{Reason: r.Hop.Text, By: by, Back: r.Hop.Back, Sources: t.ends(r.Sources)})
+		x := ReachRefusal{Reason: r.Hop.Text, By: by, Back: r.Hop.Back, Counts: map[string]int{}, Sources: []ReachEnd{}}
+		for _, s := range r.Sources {
+			what := t.What(s)
+			if x.Counts[what]++; x.Counts[what] <= maxRefused {
+				x.Sources = append(x.Sources, t.End(s))
+			}
+		}
+		d.Refused = append(d.Refused, x)
 	}
 }
 

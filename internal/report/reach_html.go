@@ -14,7 +14,7 @@ import (
 // styles that are in it, by their hash.
 func writeReachHTML(w io.Writer, r *Reach) error {
 	t, err := template.New("reach.tmpl").Funcs(template.FuncMap{
-		"kinds": byKind, "refused": func(r ReachRefusal) string { return refusedWords(&r) }, "text": printable, "endpoint": endpointWords,
+		"kinds": func(r ReachRefusal) string { return byKind(&r) }, "refused": func(r ReachRefusal) string { return refusedWords(&r) }, "text": printable, "endpoint": endpointWords,
 		"port":  strconv.Itoa,
 		"stops": func(p ReachPath, i int) bool { return p.Stop == i },
 	}).ParseFS(assets, "html/reach.tmpl")

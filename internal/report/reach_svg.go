@@ -30,8 +30,8 @@ const reachStyle = `
 .reach .p.open{stroke:var(--bg);fill:var(--open)}.reach .p.world{stroke:var(--bg);stroke-width:5px;fill:var(--world)}.reach .p.maybe{stroke:var(--bg);stroke-dasharray:none;fill:var(--maybe)}.reach .p.refused{stroke:var(--bg);stroke-dasharray:none;fill:var(--soft);font-weight:400}
 `
 
-// maxPanels is how many databases one drawing shows; a longer one is not looked at.
-const maxPanels = 40
+// MaxPanels is how many databases one drawing shows; a longer one is not looked at.
+const MaxPanels = 40
 
 func writeReachSVG(w io.Writer, r *Reach) error {
 	_, err := io.WriteString(w, `<?xml version="1.0" encoding="UTF-8"?>`+"\n"+reachSVG(r))
@@ -43,7 +43,7 @@ func reachSVG(r *Reach) string {
 	var panels []*panel
 	width, height := 640, margin
 	for i := range r.Databases {
-		if i == maxPanels {
+		if i == MaxPanels {
 			break
 		}
 		p := layout(&r.Databases[i])
@@ -81,7 +81,7 @@ func reachSVG(r *Reach) string {
 // restWords are the lines below the drawing.
 func restWords(r *Reach) []string {
 	var out []string
-	if n := len(r.Databases) - maxPanels; n > 0 {
+	if n := len(r.Databases) - MaxPanels; n > 0 {
 		out = append(out, fmt.Sprintf("… and %s that are not drawn: name those to draw.", count(n, "database", "databases")))
 	}
 	for i := range r.ByAPI {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/baileydb/bailey/reach"
 )
@@ -287,7 +288,7 @@ func (t *text) refused(d *ReachDatabase) {
 	for i := range d.Refused {
 		r := &d.Refused[i]
 		t.para(2, part{"✗", dim}, refusedWords(r), "")
-		t.para(6, part{}, byKind(r.Sources), dim)
+		t.para(6, part{}, byKind(r), dim)
 		if reach.HopKind(r.By.What) == reach.HopGroupIn && byAddress && slices.ContainsFunc(r.Sources, func(e ReachEnd) bool { return e.What == string(reach.KindGroup) }) {
 			t.para(6, part{}, "(Of groups it says that no rule names them: who carries one still gets in from the subnets above.)", dim)
 		}
@@ -306,26 +307,29 @@ func refusedWords(r *ReachRefusal) string {
 	return fmt.Sprintf("%s: %s (%s)", by, r.Reason, r.By.String())
 }
 
-// byKind names ends, each kind once: "internet; subnets A, B; security group Web".
-func byKind(ends []ReachEnd) string {
+// byKind names who is refused, each kind once: "the internet; 2 subnets A, B; security group Web".
+func byKind(r *ReachRefusal) string {
 	var order []string
 	names := map[string][]string{}
-	for _, e := range ends {
+	for _, e := range r.Sources {
 		if names[e.What] == nil {
 			order = append(order, e.What)
 		}
 		names[e.What] = append(names[e.What], e.Name)
 	}
+	const most = 6
 	var parts []string
 	for _, what := range order {
-		list := names[what]
+		list, n := names[what], r.Counts[what]
 		switch {
 		case what == string(reach.KindInternet):
 			parts = append(parts, "the internet")
-		case len(list) == 1:
+		case n <= 1:
 			parts = append(parts, what+" "+list[0])
+		case n > most:
+			parts = append(parts, fmt.Sprintf("%d %ss %s, %d more", n, what, strings.Join(list[:min(most, len(list))], ", "), n-most))
 		default:
-			parts = append(parts, fmt.Sprintf("%d %ss %s", len(list), what, enumerate(list, 6)))
+			parts = append(parts, fmt.Sprintf("%d %ss %s", n, what, strings.Join(list, ", ")))
 		}
 	}
 	return strings.Join(parts, "; ")
@@ -509,7 +513,7 @@ func ReachNext(r *Reach, nameable func(name string) bool) string {
 // quoted is a word as a shell takes it.
 func quoted(s string) string {
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:,@%+=", r))
+		return !strings.ContainsRune("-_./:,@%+=", r) && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
 	}) {
 		return s
 	}
