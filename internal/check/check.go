@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/baileydb/bailey/internal/answers"
 	"github.com/baileydb/bailey/internal/estate"
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/policy"
@@ -51,6 +52,7 @@ type Result struct {
 // compiled; the result holds the others.
 func Check(in Input) (*Result, error) {
 	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level), broken: map[string]error{}, said: map[*rules.Safeguard]*said{}}
+	answers.For(in.Estate, in.Now)
 	all := in.Estate.Resources
 	verdicts := make([][]Verdict, len(all))
 	parallel(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
@@ -129,7 +131,7 @@ func (c *checker) resource(r estate.AnyResource) []Verdict {
 	level, _ := c.in.Policy.Level(lv.Level)
 	ctx := rules.Context{
 		Level: lv.Level, LevelFrom: lv.From, ClassificationTags: c.in.Policy.ClassificationTags,
-		RPO: level.Objectives.RPO, RTO: level.Objectives.RTO, Now: c.in.Now,
+		RPO: level.Objectives.RPO, RTO: level.Objectives.RTO, Reach: c.in.Policy.Ranges(level), Now: c.in.Now,
 	}
 	builtin := c.in.Policy.BuiltinFor(lv.Level)
 	var out []Verdict

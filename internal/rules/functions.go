@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 
 	"github.com/baileydb/bailey/internal/estate"
 )
@@ -21,11 +23,54 @@ func functions() []cel.EnvOption {
 		onCIDR("world", boolean, func(p netip.Prefix) ref.Val { return types.Bool(p.Bits() == 0) }),
 		onCIDR("private_cidr", boolean, func(p netip.Prefix) ref.Val { return types.Bool(private(p)) }),
 		onCIDR("cidr_size", integer, func(p netip.Prefix) ref.Val { return types.Int(p.Bits()) }),
+		cel.Function("cidrs_within", cel.Overload("cidrs_within_list_list", []*cel.Type{cel.ListType(str), cel.ListType(str)}, boolean,
+			cel.BinaryBinding(cidrsWithin))),
 		cel.Function("version_at_least", cel.Overload("version_at_least_string_string", []*cel.Type{str, str}, boolean,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
 				return types.Bool(estate.CompareVersions(string(a.(types.String)), string(b.(types.String))) >= 0)
 			}))),
 	}
+}
+
+// cidrsWithin reports whether each CIDR of one list lies in one of the other.
+func cidrsWithin(a, b ref.Val) ref.Val {
+	inner, unknown, err := prefixesOf(a)
+	if err != nil || unknown != nil {
+		return orError(unknown, err)
+	}
+	outer, unknown, err := prefixesOf(b)
+	if err != nil || unknown != nil {
+		return orError(unknown, err)
+	}
+	for _, p := range inner {
+		if !slices.ContainsFunc(outer, func(o netip.Prefix) bool { return o.Bits() <= p.Bits() && o.Contains(p.Addr()) }) {
+			return types.False
+		}
+	}
+	return types.True
+}
+
+func orError(unknown *types.Unknown, err error) ref.Val {
+	if unknown != nil {
+		return unknown
+	}
+	return types.NewErr("%s", err)
+}
+
+func prefixesOf(v ref.Val) (out []netip.Prefix, unknown *types.Unknown, err error) {
+	for it := v.(traits.Lister).Iterator(); it.HasNext() == types.True; {
+		item := it.Next()
+		if u := asUnknown(item); u != nil {
+			return nil, u, nil
+		}
+		text, _ := item.(types.String)
+		p, err := netip.ParsePrefix(string(text))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%q is not a CIDR", string(text))
+		}
+		out = append(out, p)
+	}
+	return out, nil, nil
 }
 
 // onCIDR declares a function of one CIDR. A bare address counts as a prefix of its full length; what is neither is an
