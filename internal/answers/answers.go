@@ -65,7 +65,7 @@ func (a *Answers) WhoCan(r estate.AnyResource, do string) estate.Fact[[]estate.G
 func (a *Answers) whoCan(r estate.AnyResource, do string) estate.Fact[[]estate.Grantee] {
 	at := r.Base().Declaration().Origin
 	if !a.hasPrincipals() {
-		return estate.UnknownFact[[]estate.Grantee]("read the templates with the users, roles and policies too", at)
+		return estate.UnknownFact[[]estate.Grantee]("read the templates with the users, roles and policies too", estate.Origin{})
 	}
 	w := a.world()
 	ask := &principals.Ask{At: a.now}

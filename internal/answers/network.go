@@ -31,7 +31,7 @@ func (a *Answers) sourcesOf(r estate.AnyResource) estate.Fact[[]estate.Source] {
 	case answer.PortUnknown != "":
 		return estate.UnknownFact[[]estate.Source](string(answer.PortUnknown), at)
 	case len(p.Network.VPCs) == 0 && len(answer.Open()) == 0:
-		return estate.UnknownFact[[]estate.Source]("read the templates with the network too: VPCs, subnets, routes and security groups", at)
+		return estate.UnknownFact[[]estate.Source]("read the templates with the network too: VPCs, subnets, routes and security groups", estate.Origin{})
 	}
 	out := make([]estate.Source, len(answer.Sources))
 	for i := range answer.Sources {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
@@ -178,7 +179,9 @@ func (c *checker) verdict(g *rules.Safeguard, r estate.AnyResource, lv Levelled,
 		f.Verdict = finding.Unknown
 	}
 	for _, s := range res.Settle {
-		f.Settle = append(f.Settle, settleText(s))
+		if text := settleText(s); !slices.Contains(f.Settle, text) {
+			f.Settle = append(f.Settle, text)
+		}
 	}
 	f.Message = message(&f, base)
 	if f.Verdict != finding.Pass {
