@@ -28,7 +28,7 @@ var rooms = map[string][]string{
 	"internal/source/cloudformation": {"internal/estate"},
 	"internal/source/terraform":      {"internal/estate"},
 	"internal/source/snapshot":       {"internal/estate"},
-	"internal/rules":                 {"internal/estate", "internal/finding", "internal/policy", "internal/strict"},
+	"internal/rules":                 {"iam/actions", "internal/estate", "internal/finding", "internal/policy", "internal/strict"},
 	"internal/policy":                {"internal/strict"},
 	"internal/paths":                 {"internal/estate", "reach"},
 	"internal/principals":            {"iam", "iam/actions", "internal/estate"},

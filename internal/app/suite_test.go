@@ -17,6 +17,7 @@ import (
 	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/source/cloudformation"
+	"github.com/baileydb/bailey/internal/source/snapshot"
 	"github.com/baileydb/bailey/internal/source/terraform"
 )
 
@@ -105,6 +106,11 @@ func readExample(t *testing.T, text string) estate.Reading {
 			t.Fatal(err)
 		}
 		r = terraform.ReadFolder(dir, terraform.Options{})
+	} else if snapshot.Is([]byte(text)) {
+		var err error
+		if r, err = snapshot.Read("estate.json", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
 	} else {
 		r = cloudformation.Read("template.yaml", []byte(text), cloudformation.Options{})
 	}
