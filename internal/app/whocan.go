@@ -295,7 +295,7 @@ func accessOf(world *principals.World, r estate.AnyResource, ask *principals.Ask
 	}
 	for _, e := range world.Graph.Entities {
 		if !can[e] && principals.SubjectOf(e).Resource != nil {
-			d.Cannot = append(d.Cannot, kindOf(&e.Principal)+" "+nameOf(e))
+			d.Cannot = append(d.Cannot, principals.KindOf(&e.Principal)+" "+principals.NameOf(e))
 		}
 	}
 	return d
@@ -305,7 +305,7 @@ func grantOf(world *principals.World, g *principals.Grant) report.AccessGrant {
 	best := g.Best()
 	subject := principals.SubjectOf(g.Entity)
 	out := report.AccessGrant{
-		Principal: g.Entity.Principal.ARN, Name: nameOf(g.Entity), Kind: kindOf(&g.Entity.Principal), ARN: g.Entity.Principal.ARN,
+		Principal: g.Entity.Principal.ARN, Name: principals.NameOf(g.Entity), Kind: principals.KindOf(&g.Entity.Principal), ARN: g.Entity.Principal.ARN,
 		Outside: subject.Outside, Sure: best.Sure, NeedsMFA: best.NeedsMFA,
 	}
 	if subject.Resource != nil {
@@ -321,11 +321,11 @@ func grantOf(world *principals.World, g *principals.Grant) report.AccessGrant {
 		out.Until = best.Until.UTC().Format(time.RFC3339)
 	}
 	for _, s := range best.Chain {
-		to := nameOf(s.To)
+		to := principals.NameOf(s.To)
 		if s.Unlimited {
-			to = nameOf(s.To) + " with any permission"
+			to = principals.NameOf(s.To) + " with any permission"
 		}
-		out.Chain = append(out.Chain, report.AccessStep{From: nameOf(s.From), To: to, By: s.By})
+		out.Chain = append(out.Chain, report.AccessStep{From: principals.NameOf(s.From), To: to, By: s.By})
 	}
 	for _, p := range g.Parts {
 		on := ""
@@ -347,38 +347,6 @@ func grantOf(world *principals.World, g *principals.Grant) report.AccessGrant {
 		out.Allowing = append(out.Allowing, report.AccessAllow{Policy: m.Statement.Policy.Name, Statement: m.Statement.Name(), File: at.File, Line: at.Line})
 	}
 	return out
-}
-
-func nameOf(e *iam.Entity) string {
-	p := &e.Principal
-	switch {
-	case p.Kind == iam.Anonymous:
-		return "anyone"
-	case p.Kind == iam.Root:
-		return p.Account
-	case p.Name != "":
-		return p.Name
-	}
-	return p.ARN
-}
-
-func kindOf(p *iam.Principal) string {
-	switch p.Kind {
-	case iam.User:
-		return "user"
-	case iam.Role, iam.AssumedRole:
-		return "role"
-	case iam.Root:
-		return "account"
-	case iam.Service:
-		return "service"
-	case iam.FederatedUser:
-		return "federated user"
-	case iam.Federated:
-		return "identity provider"
-	case iam.Anonymous:
-	}
-	return "anybody:"
 }
 
 // accessNotes say what the answer rests on.

@@ -24,7 +24,7 @@ func samples() []any {
 		&DBProxy{}, &DBProxyTargetGroup{}, &DBProxyEndpoint{}, &DBEventSubscription{}, &DBActivityStream{},
 		&KMSKey{}, &KMSKeyPolicy{}, &KMSAlias{}, &KMSGrant{},
 		&Secret{}, &SecretRotation{}, &SecretPolicy{}, &SecretVersion{},
-		&IAMPolicy{}, &IAMUser{}, &IAMGroup{}, &IAMRole{}, &IAMAttachment{}, &IAMMembership{}, &AccessKey{}, &LoginProfile{},
+		&IAMPolicy{}, &IAMUser{}, &IAMGroup{}, &IAMRole{}, &IAMAttachment{}, &IAMMembership{}, &AccessKey{}, &MFADevice{}, &LoginProfile{},
 		&PasswordPolicy{}, &InstanceProfile{}, &IdentityProvider{}, &OrganizationPolicy{},
 		&Topic{}, &TopicPolicy{}, &Subscription{},
 		&Trail{}, &EventDataStore{}, &Bucket{}, &BucketACL{}, &BucketLogging{}, &BucketPolicy{}, &PublicAccessBlock{},

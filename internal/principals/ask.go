@@ -93,6 +93,27 @@ func (w *World) Who(r estate.AnyResource, ask *Ask) []Grant {
 	return out
 }
 
+// Assumers answers who can assume a role, for every principal that can or may.
+func (w *World) Assumers(role *estate.IAMRole, ask *Ask) []Grant {
+	arn := estate.ARN(role, w.Home)
+	i := slices.IndexFunc(w.Graph.Entities, func(e *iam.Entity) bool { return e.Principal.ARN == arn })
+	if i < 0 || w.Graph.Entities[i].Trust == nil {
+		return nil
+	}
+	q := iam.Question{
+		Actions: []string{"sts:AssumeRole"}, Resource: arn, Account: w.Home.Account, ResourcePolicy: w.Graph.Entities[i].Trust,
+		Context: iam.NewContext(), At: ask.At, Until: ask.Until, MFA: ask.MFA, Direct: ask.Direct,
+	}
+	var out []Grant
+	for _, a := range w.Graph.WhoCan(q) {
+		out = append(out, Grant{Entity: a.Entity, Parts: []PartGrant{{Access: a}}})
+	}
+	slices.SortStableFunc(out, func(a, b Grant) int {
+		return cmp.Or(cmp.Compare(rank(a.Best()), rank(b.Best())), strings.Compare(a.Entity.Principal.ARN, b.Entity.Principal.ARN))
+	})
+	return out
+}
+
 // attributes are the condition keys of a request that names attributes: the client chooses to name them, and to be told
 // nothing of the rest.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
