@@ -117,7 +117,12 @@ func (k PolicyKind) String() string {
 
 // Decide answers a request as AWS would.
 func Decide(req Request, p Policies) Decision {
-	e := evaluation{req: &req, action: strings.ToLower(req.Action)}
+	e := evaluation{
+		req: &req, action: strings.ToLower(req.Action), hasResourcePolicy: p.Resource != nil,
+		// NotPrincipal with Deny always denies who has a permissions boundary, whatever it names.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+		bounded: len(p.Boundaries) > 0 && (req.Principal.Kind == User || req.Principal.Kind == Role || req.Principal.Kind == AssumedRole),
+	}
 	e.setAccounts()
 	return e.decide(&p)
 }
@@ -127,8 +132,11 @@ type evaluation struct {
 	req         *Request
 	action      string // lower case
 	sameAccount bool
-	depends     []string
-	decision    Decision
+	// hasResourcePolicy says whether the question has the resource's own policy; bounded that the principal has a boundary.
+	hasResourcePolicy, bounded bool
+
+	depends  []string
+	decision Decision
 }
 
 func (e *evaluation) setAccounts() {
@@ -165,7 +173,10 @@ func (e *evaluation) needsResourcePolicy() bool {
 		return ok && arn.Service == "kms" && strings.HasPrefix(arn.Resource, "key/")
 	}
 	switch e.action {
-	case "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
+	case "sts:assumerole":
+		// A role always has a trust policy; where the question leaves it out it is asked whether the caller's own side allows.
+		return e.hasResourcePolicy || !e.sameAccount
+	case "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
 		return true
 	case "sts:tagsession", "sts:setsourceidentity":
 		arn, ok := SplitARN(e.req.Resource)
@@ -304,6 +315,10 @@ func (e *evaluation) granted(p *Policies) tri {
 	identity := e.allowedBy(p.Identity, IdentityPolicy)
 	if who.Kind == Root {
 		identity = yes // the account's root user needs no policy
+		if e.action == "sts:assumerole" {
+			// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with the root user's credentials
+			return e.asked(no, NoIdentityAllow)
+		}
 	}
 	limited := min(identity, boundary, session)
 
@@ -405,7 +420,7 @@ func (e *evaluation) matches(s *Statement, kind PolicyKind) (tri, grade) {
 	}
 	g := namesSession
 	if kind == ResourcePolicy || kind == ResourceControlPolicy || kind == EndpointPolicy {
-		if g = s.gradeOf(&e.req.Principal); g == notNamed {
+		if g = s.gradeOf(&e.req.Principal); g == notNamed && !(e.bounded && s.Effect == Deny && s.PrincipalElement == "NotPrincipal") {
 			return no, notNamed
 		}
 	}
