@@ -3,6 +3,7 @@ package iam
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -30,6 +31,70 @@ type Graph struct {
 	// Groups are the policies of a group by its ARN, for who can put themselves into it.
 	Groups map[string][]*Policy
 	byARN  map[string]int
+
+	// What becomes what does not hang on what is asked, only on the instant: it is found once.
+	mu    sync.Mutex
+	steps map[time.Time]*stepTable
+	// mentioned says of an action, in lower case, which entities have a statement that could allow it on something: most
+	// have none, and are not asked further.
+	mentioned map[string][]bool
+}
+
+func (g *Graph) mentions(action string) []bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if m := g.mentioned[action]; m != nil {
+		return m
+	}
+	m := make([]bool, len(g.Entities))
+	for i, e := range g.Entities {
+		m[i] = e.Principal.Kind == Root || allowsAction(e.Policies.Identity, action)
+	}
+	if g.mentioned == nil {
+		g.mentioned = map[string][]bool{}
+	}
+	g.mentioned[action] = m
+	return m
+}
+
+// allowsAction reports whether any statement could allow an action, in lower case, on something.
+func allowsAction(policies []*Policy, action string) bool {
+	for _, p := range policies {
+		for _, s := range p.allows {
+			if s.matchesAction(action) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stepTable is what each node can become, by whether there was a second factor.
+type stepTable [2][]func() []step
+
+// tables bounds how many instants are remembered.
+const tables = 16
+
+func (g *Graph) stepsAt(now time.Time) *stepTable {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t := g.steps[now]; t != nil {
+		return t
+	}
+	if g.steps == nil || len(g.steps) >= tables {
+		g.steps = map[time.Time]*stepTable{}
+	}
+	t := &stepTable{}
+	// A question of its own: what a request brings for one resource says nothing of another.
+	w := &walk{graph: g, q: &Question{Context: NewContext().Open()}, now: now}
+	for mfa := range t {
+		t[mfa] = make([]func() []step, 2*len(g.Entities))
+		for node := range t[mfa] {
+			t[mfa][node] = sync.OnceValue(func() []step { return w.find(node, mfa) })
+		}
+	}
+	g.steps[now] = t
+	return t
 }
 
 // NewGraph makes a graph of entities. Escalations may be nil: then only roles that can be assumed count.
@@ -229,10 +294,13 @@ type walk struct {
 	graph *Graph
 	q     *Question
 	now   time.Time
-	// direct and steps are by whether there was a second factor, then by node. A node is an entity, or beyond them an
-	// entity with any permission it likes.
+	// direct is by whether there was a second factor, then by node. A node is an entity, or beyond them an entity with any
+	// permission it likes.
 	direct [2][]*attempt
-	steps  [2][]([]step)
+	table  *stepTable
+	// By the question's actions: which entities have a statement for it, and whether the resource's policy has.
+	mentioned [][]bool
+	granted   []bool
 }
 
 type attempt struct {
@@ -254,11 +322,14 @@ const (
 )
 
 func (g *Graph) walk(q *Question, now time.Time) *walk {
-	w := &walk{graph: g, q: q, now: now}
-	n := 2 * len(g.Entities)
+	w := &walk{graph: g, q: q, now: now, table: g.stepsAt(now)}
 	for m := range w.direct {
-		w.direct[m] = make([]*attempt, n)
-		w.steps[m] = make([][]step, n)
+		w.direct[m] = make([]*attempt, 2*len(g.Entities))
+	}
+	for _, action := range q.Actions {
+		lower := strings.ToLower(action)
+		w.mentioned = append(w.mentioned, g.mentions(lower))
+		w.granted = append(w.granted, q.ResourcePolicy != nil && allowsAction([]*Policy{q.ResourcePolicy}, lower))
 	}
 	return w
 }
@@ -354,8 +425,14 @@ func (w *walk) attempt(node, mfa int) *attempt {
 	e, p := w.policies(node)
 	p.Resource, p.ResourceControl = w.q.ResourcePolicy, w.q.ResourceControl
 	a := &attempt{}
-	contexts := w.contexts(e, mfa)
-	for _, action := range w.q.Actions {
+	var contexts []Context
+	for i, action := range w.q.Actions {
+		if node < len(w.graph.Entities) && !w.mentioned[i][node] && !w.granted[i] {
+			continue
+		}
+		if contexts == nil {
+			contexts = w.contexts(e, mfa)
+		}
 		d, ok := best(e, &p, action, w.q.Resource, w.q.Account, contexts)
 		if !ok {
 			continue
@@ -388,11 +465,8 @@ func best(e *Entity, p *Policies, action, resource, account string, contexts []C
 	return out, found
 }
 
-// next finds what a node can become in one step.
-func (w *walk) next(node, mfa int) []step {
-	if s := w.steps[mfa][node]; s != nil {
-		return s
-	}
+// find finds what a node can become in one step.
+func (w *walk) find(node, mfa int) []step {
 	steps := []step{}
 	e, p := w.policies(node)
 	s := stepper{walk: w, node: node, entity: e, policies: p, contexts: w.contexts(e, mfa)}
@@ -402,7 +476,6 @@ func (w *walk) next(node, mfa int) []step {
 			s.escalate(&w.graph.Escalations[i], &steps)
 		}
 	}
-	w.steps[mfa][node] = steps
 	return steps
 }
 
@@ -434,15 +507,7 @@ func (s *stepper) mentions(action string) bool {
 	if s.entity.Principal.Kind == Root {
 		return true
 	}
-	action = strings.ToLower(action)
-	for _, p := range s.policies.Identity {
-		for _, st := range p.allows {
-			if st.matchesAction(action) {
-				return true
-			}
-		}
-	}
-	return false
+	return allowsAction(s.policies.Identity, strings.ToLower(action))
 }
 
 func (s *stepper) assume(steps *[]step) {
@@ -682,7 +747,7 @@ func (w *walk) breadth(entity, mfa int, sure bool) (Access, bool) {
 		if w.q.Direct {
 			break
 		}
-		for _, s := range w.next(v.node, mfa) {
+		for _, s := range w.table[mfa][v.node]() {
 			if !seen[s.to] && (s.sure || !sure) {
 				seen[s.to] = true
 				visits = append(visits, visit{s.to, i, s})
