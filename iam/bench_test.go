@@ -35,7 +35,7 @@ func BenchmarkDecide(b *testing.B) {
 // as, managed policies shared by many, boundaries on a few, and permissions that lead to others.
 func company(tb testing.TB, n int) *iam.Graph {
 	tb.Helper()
-	r := rand.New(rand.NewPCG(3, 4)) //nolint:gosec // for tests, not for keys
+	r := rand.New(rand.NewPCG(3, 4))
 	parse := func(format string, args ...any) *iam.Policy {
 		p, err := iam.Parse(fmt.Appendf(nil, format, args...))
 		if err != nil {
