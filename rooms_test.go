@@ -16,10 +16,10 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict", "internal/trail", "reach"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "reach"},
 	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
 	"internal/bench":                 {"iam/iamtest"},
-	"internal/report":                {"internal/finding", "reach"},
+	"internal/report":                {"internal/classify", "internal/store", "internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},
 	"internal/check":                 {"internal/answers", "internal/estate", "internal/finding", "internal/policy", "internal/rules"},
 	"internal/grant":                 {"iam", "iam/actions"},
@@ -34,6 +34,8 @@ var rooms = map[string][]string{
 	"internal/principals":            {"iam", "iam/actions", "internal/estate"},
 	"internal/principals/generate":   {},
 	"internal/classify":              {"internal/strict"},
+	"internal/sample":                {"internal/classify"},
+	"internal/store":                 {"internal/classify"},
 	"internal/estate":                {},
 	"iam":                            {},
 	"iam/actions":                    {},

@@ -1,0 +1,154 @@
+package sample
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/baileydb/bailey/internal/classify"
+)
+
+// postgres is a PostgreSQL database, Aurora's among them.
+type postgres struct {
+	address string
+	conn    *pgx.Conn
+}
+
+func openPostgres(ctx context.Context, address string, l Limits) (Source, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, clean(err, address)
+	}
+	q := u.Query()
+	if q.Get("sslmode") == "" {
+		q.Set("sslmode", "verify-full") // who wants less has to say so
+	}
+	u.RawQuery = q.Encode()
+	config, err := pgx.ParseConfig(u.String())
+	if err != nil {
+		return nil, clean(err, address)
+	}
+	config.RuntimeParams["application_name"] = "bailey"
+	config.RuntimeParams["default_transaction_read_only"] = "on"
+	if l.Time > 0 {
+		config.RuntimeParams["statement_timeout"] = strconv.FormatInt(l.Time.Milliseconds(), 10)
+		config.ConnectTimeout = l.Time
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", Plain(address), tlsHint(clean(err, address)))
+	}
+	return &postgres{address: address, conn: conn}, nil
+}
+
+func tlsHint(err error) error {
+	if err != nil && (strings.Contains(err.Error(), "refused TLS") || strings.Contains(err.Error(), "TLS requested") || strings.Contains(err.Error(), "certificate")) {
+		return fmt.Errorf("%w (the server has to prove who it is: give its authority with ?sslrootcert=FILE for PostgreSQL or SSL_CERT_FILE, or turn that off with ?sslmode=disable, for MySQL ?tls=false)", err)
+	}
+	return err
+}
+
+// Name implements [Source].
+func (p *postgres) Name() string { return Plain(p.address) }
+
+// Close implements [Source].
+func (p *postgres) Close() error { return p.conn.Close(context.Background()) }
+
+// Tables implements [Source]: tables, partitioned ones as a whole, views and foreign tables of the schemas that are the
+// user's own.
+func (p *postgres) Tables(ctx context.Context) ([]Table, error) {
+	rows, err := p.conn.Query(ctx, `
+		SELECT n.nspname, c.relname, c.relkind::text, c.reltuples::bigint, a.attname, format_type(a.atttypid, a.atttypmod),
+		       coalesce(col_description(c.oid, a.attnum), ''),
+		       coalesce((SELECT f.relname || '.' || fa.attname FROM pg_constraint k
+		                 JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[1]
+		                 WHERE k.contype = 'f' AND k.conrelid = c.oid AND k.conkey = ARRAY[a.attnum] LIMIT 1), '')
+		FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
+		WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition AND a.attnum > 0 AND NOT a.attisdropped
+		  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\_%'
+		ORDER BY 1, 2, a.attnum`)
+	if err != nil {
+		return nil, clean(err, p.address)
+	}
+	defer rows.Close()
+	var out []Table
+	for rows.Next() {
+		var schema, table, kind, column, typ, comment, references string
+		var tuples int64
+		if err := rows.Scan(&schema, &table, &kind, &tuples, &column, &typ, &comment, &references); err != nil {
+			return nil, clean(err, p.address)
+		}
+		name := schema + "." + table
+		if len(out) == 0 || out[len(out)-1].Name != name {
+			out = append(out, Table{Name: name, Rows: tuples, read: relation{pgx.Identifier{schema, table}.Sanitize(), kind}})
+		}
+		t := &out[len(out)-1]
+		t.Columns = append(t.Columns, classify.Meta{Path: column, Type: typ, Comment: comment, References: references})
+	}
+	return out, clean(rows.Err(), p.address)
+}
+
+type relation struct{ name, kind string }
+
+// statement samples blocks from all over a large table; small ones and views are read from their beginning.
+func (relation) blocks(t *Table, l Limits) (percent float64, ok bool) {
+	if l.Rows == 0 || t.Rows < int64(l.Rows)*4 {
+		return 0, false
+	}
+	// Twice what is wanted, as blocks are unevenly filled; the limit cuts it.
+	return min(100, 200*float64(l.Rows)/float64(t.Rows)), true
+}
+
+func (r relation) statement(t *Table, l Limits) string {
+	s := "SELECT * FROM " + r.name
+	if percent, ok := r.blocks(t, l); ok && (r.kind == "r" || r.kind == "p" || r.kind == "m") {
+		s += " TABLESAMPLE SYSTEM (" + strconv.FormatFloat(percent, 'f', -1, 64) + ")"
+	}
+	if l.Rows > 0 {
+		s += " LIMIT " + strconv.Itoa(l.Rows)
+	}
+	return s
+}
+
+// Plan implements [Source].
+func (p *postgres) Plan(t *Table, l Limits) string { return t.read.(relation).statement(t, l) }
+
+// Read implements [Source]. Values come as the text that the server writes them in.
+func (p *postgres) Read(ctx context.Context, t *Table, l Limits, into *Collector) error {
+	if l.Time > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, 2*l.Time) // where the server does not keep its own limit
+		defer cancel()
+	}
+	result := p.conn.PgConn().ExecParams(ctx, t.read.(relation).statement(t, l), nil, nil, nil, nil)
+	var names []string
+	var columns []*classify.Column
+	for result.NextRow() {
+		if names == nil {
+			for _, f := range result.FieldDescriptions() {
+				names = append(names, f.Name)
+				columns = append(columns, into.Column(f.Name))
+			}
+		}
+		for i, v := range result.Values() {
+			switch {
+			case v == nil:
+				columns[i].AddNull()
+			case len(v) > maxValue || looksLikeJSON(v):
+				into.Add(names[i], v)
+			default:
+				into.Bytes += int64(len(v))
+				columns[i].Add(v)
+			}
+		}
+		if into.Rows++; into.full(l) {
+			break
+		}
+	}
+	_, err := result.Close()
+	return clean(err, p.address)
+}
