@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -256,4 +257,45 @@ func (f *catalogFlags) write(w *World, answer *report.Catalog) error {
 	}
 	fmt.Fprintf(w.Stderr, "written to %s\n", f.output)
 	return nil
+}
+
+// catalogLevels are the levels of the stores in the catalog here, where there is one, by the names that a template may have
+// for them: a database's, and the first part of its host, which is the instance's or the cluster's.
+func catalogLevels(pol *policy.Policy, now time.Time) (map[string]string, error) {
+	if _, err := os.Stat(defaultStore); err != nil {
+		return nil, nil //nolint:nilnil // no catalog, no levels
+	}
+	s, err := store.Open(defaultStore)
+	if err != nil {
+		return nil, badUse("", "%s", plain(err))
+	}
+	defer s.Close() //nolint:errcheck // it was only read
+	list, err := s.Summaries(context.Background(), pol.LevelNames(), nil, now)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for i := range list {
+		for _, name := range templateNames(list[i].Store) {
+			if pol.Rank(list[i].Level) > pol.Rank(out[name]) || out[name] == "" {
+				out[name] = list[i].Level
+			}
+		}
+	}
+	return out, nil
+}
+
+func templateNames(address string) []string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return nil
+	}
+	names := []string{}
+	if host, _, ok := strings.Cut(u.Hostname(), "."); ok {
+		names = append(names, host)
+	}
+	if db := strings.Trim(u.Path, "/"); db != "" {
+		names = append(names, db)
+	}
+	return names
 }

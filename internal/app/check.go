@@ -192,7 +192,11 @@ func checked(w *World, f *checkFlags, pol *policy.Policy, set *rules.Set, in *in
 	e := estate.Build(in.readings...)
 	bar := newBar(w, "checking")
 	now := w.Now().UTC()
-	res, err := check.Check(check.Input{Estate: e, Policy: pol, Rules: set, Now: now, Level: f.level, Progress: bar.step, Brief: !f.all && f.format != "html"})
+	catalog, err := catalogLevels(pol, now)
+	if err != nil {
+		return nil, err
+	}
+	res, err := check.Check(check.Input{Estate: e, Policy: pol, Rules: set, Now: now, Level: f.level, Catalog: catalog, Progress: bar.step, Brief: !f.all && f.format != "html"})
 	bar.done()
 	rep := &finding.Report{
 		Version: Version(), Time: now.Format(time.RFC3339), Levels: pol.LevelNames(),

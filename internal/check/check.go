@@ -30,6 +30,8 @@ type Input struct {
 	Now    time.Time
 	// Level, where given, is the level of every resource, whatever policy and tags say.
 	Level string
+	// Catalog are the levels of stores by name, by what they were found to hold: after policy and tags, before the default.
+	Catalog map[string]string
 	// Brief leaves the evidence out of what passes, which most reports do not show.
 	Brief bool
 	// Progress, where given, is called with how many of all resources are done.
@@ -52,7 +54,7 @@ type Result struct {
 // Check evaluates every safeguard on every resource of its kinds. The error joins the safeguards that could not be
 // compiled; the result holds the others.
 func Check(in Input) (*Result, error) {
-	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level), broken: map[string]error{}, said: map[*rules.Safeguard]*said{}}
+	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level, in.Catalog), broken: map[string]error{}, said: map[*rules.Safeguard]*said{}}
 	answers.For(in.Estate, in.Now)
 	all := in.Estate.Resources
 	verdicts := make([][]Verdict, len(all))

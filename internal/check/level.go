@@ -24,13 +24,15 @@ type Levelled struct {
 type levels struct {
 	policy *policy.Policy
 	forced string
-	of     map[estate.AnyResource]Levelled
+	// catalog are the levels of stores by what they were found to hold, by name.
+	catalog map[string]string
+	of      map[estate.AnyResource]Levelled
 	// highest is the most sensitive level of any store, empty when there is none.
 	highest string
 }
 
-func newLevels(e *estate.Estate, p *policy.Policy, forced string) *levels {
-	l := &levels{policy: p, forced: forced, of: map[estate.AnyResource]Levelled{}}
+func newLevels(e *estate.Estate, p *policy.Policy, forced string, catalog map[string]string) *levels {
+	l := &levels{policy: p, forced: forced, catalog: catalog, of: map[estate.AnyResource]Levelled{}}
 	for _, r := range e.Resources {
 		if estate.IsStore(r) {
 			lv := l.store(r)
@@ -73,7 +75,15 @@ func (l *levels) classified(r estate.AnyResource) Levelled {
 	if m, ok := l.policy.LevelOf(estate.Names(r)...); ok {
 		return Levelled{Level: m.Level, From: "policy", Words: fmt.Sprintf("policy match %q", m.Pattern)}
 	}
-	return l.byTag(r)
+	lv := l.byTag(r)
+	if lv.From == "default" {
+		for _, name := range estate.Names(r) {
+			if level := l.catalog[name]; level != "" {
+				return Levelled{Level: level, From: "catalog", Words: "the catalog: what was found in it"}
+			}
+		}
+	}
+	return lv
 }
 
 func (l *levels) byTag(r estate.AnyResource) Levelled {
