@@ -106,7 +106,10 @@ func checkPhone(v []byte) bool {
 // checkNamedPhone takes any seven to fifteen digits: the column's name says what they are.
 func checkNamedPhone(v []byte) bool {
 	p, ok := readPhone(v)
-	return ok && p.n >= 6 && p.n <= 15 && !p.same()
+	if !ok || p.n < 6 || p.n > 15 || p.same() || p.plus && !p.international() {
+		return false
+	}
+	return p.n != 8 || p.groups != 3 || !checkBirthdate(v) // a date has eight digits in three groups
 }
 
 // streetWords are whole words for streets and what stands for one in an address.
