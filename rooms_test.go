@@ -29,6 +29,7 @@ var rooms = map[string][]string{
 	"internal/source/terraform":      {"internal/estate"},
 	"internal/source/snapshot":       {"internal/estate"},
 	"internal/rules":                 {"iam/actions", "internal/estate", "internal/finding", "internal/policy", "internal/strict"},
+	"internal/parts":                 {},
 	"internal/policy":                {"internal/strict"},
 	"internal/paths":                 {"internal/estate", "reach"},
 	"internal/principals":            {"iam", "iam/actions", "internal/estate"},

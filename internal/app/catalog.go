@@ -45,7 +45,7 @@ The exit code is 1 where a review is overdue.`,
   bailey catalog reviewed postgres://db.example.com/shop`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(func(s *store.Store) error { return showCatalog(cmd.Context(), w, &f, s, args) })
+			return f.with(cmd.Context(), func(s *store.Store) error { return showCatalog(cmd.Context(), w, &f, s, args) })
 		},
 	}
 	pf := cmd.PersistentFlags()
@@ -62,11 +62,11 @@ The exit code is 1 where a review is overdue.`,
 }
 
 // with opens the store, which has to be there.
-func (f *catalogFlags) with(use func(*store.Store) error) error {
+func (f *catalogFlags) with(ctx context.Context, use func(*store.Store) error) error {
 	if _, err := os.Stat(f.store); err != nil {
 		return badUse("Make one with bailey classify.", "%s: there is no catalog", f.store)
 	}
-	s, err := store.Open(f.store)
+	s, err := store.Open(ctx, f.store)
 	if err != nil {
 		return badUse("", "%s", plain(err))
 	}
@@ -84,7 +84,7 @@ disagreement is shown.`,
   bailey catalog override orders.csv note --level none --reason "test data only" --author ann`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(func(s *store.Store) error { return override(cmd.Context(), w, f, s, args[0], args[1]) })
+			return f.with(cmd.Context(), func(s *store.Store) error { return override(cmd.Context(), w, f, s, args[0], args[1]) })
 		},
 	}
 	cmd.Flags().StringVar(&f.level, "level", "", "the level that holds, or none for ordinary data")
@@ -100,7 +100,7 @@ func newReviewed(w *World, f *catalogFlags) *cobra.Command {
 		Long:  "Reviewed starts the time anew after which the store has to be looked at again, review_every of its level.",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(func(s *store.Store) error {
+			return f.with(cmd.Context(), func(s *store.Store) error {
 				entries, err := s.Entries(cmd.Context())
 				if err != nil {
 					return err
@@ -265,7 +265,7 @@ func catalogLevels(pol *policy.Policy, now time.Time) (map[string]string, error)
 	if _, err := os.Stat(defaultStore); err != nil {
 		return nil, nil //nolint:nilnil // no catalog, no levels
 	}
-	s, err := store.Open(defaultStore)
+	s, err := store.Open(context.Background(), defaultStore)
 	if err != nil {
 		return nil, badUse("", "%s", plain(err))
 	}

@@ -109,7 +109,7 @@ func runClassify(ctx context.Context, w *World, f *classifyFlags, args []string)
 	}
 	scan := scanner{world: w, flags: f, limits: limits, set: set, policy: pol}
 	if f.store != "none" && !f.dryRun {
-		if scan.store, err = store.Open(f.store); err != nil {
+		if scan.store, err = store.Open(ctx, f.store); err != nil {
 			return badUse("", "%s", plain(err))
 		}
 		defer scan.store.Close() //nolint:errcheck // every write was committed

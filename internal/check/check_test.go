@@ -191,3 +191,25 @@ func TestIdentitySurvivesEditsAbove(t *testing.T) {
 		t.Error("the finding has another identity on another line")
 	}
 }
+
+func TestCatalogDecidesWherePolicyAndTagsAreSilent(t *testing.T) {
+	res, err := Check(Input{
+		Estate: estate.Build(estate.Reading{Declarations: []estate.Declaration{
+			decl("AWS::RDS::DBInstance", "Orders", 1, tag("DataClassification", "public")),
+			decl("AWS::RDS::DBInstance", "Shop", 2),
+			decl("AWS::RDS::DBInstance", "Plain", 3),
+		}}),
+		Policy: policy.Default(), Rules: set(t, encrypted), Catalog: map[string]string{"Orders": "secret", "Shop": "secret"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, s := range res.Stores {
+		got = append(got, s.Level+": "+s.LevelFrom)
+	}
+	want := []string{"public: tag DataClassification=public", "secret: the catalog: what was found in it", "confidential: default level: neither policy nor tags name one"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}

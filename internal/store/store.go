@@ -38,7 +38,7 @@ CREATE TABLE IF NOT EXISTS reviews (store TEXT NOT NULL PRIMARY KEY, at TEXT NOT
 `
 
 // Open opens a store, and makes it where there is none.
-func Open(path string) (*Store, error) {
+func Open(ctx context.Context, path string) (*Store, error) {
 	if dir := filepath.Dir(path); dir != "." {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return nil, err
@@ -51,14 +51,13 @@ func Open(path string) (*Store, error) {
 	}
 	db.SetMaxOpenConns(1)
 	s := &Store{db}
-	if err := s.prepare(); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("%s is no store of bailey: %w", path, err), db.Close())
 	}
 	return s, nil
 }
 
-func (s *Store) prepare() error {
-	ctx := context.Background()
+func (s *Store) prepare(ctx context.Context) error {
 	var found int
 	if err := s.db.QueryRowContext(ctx, "PRAGMA user_version").Scan(&found); err != nil {
 		return err

@@ -21,7 +21,7 @@ var (
 func open(t *testing.T) (*store.Store, string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "deep", "bailey.db")
-	s, err := store.Open(path)
+	s, err := store.Open(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,10 +115,10 @@ func TestBadStores(t *testing.T) {
 	if err := os.WriteFile(broken, []byte("this is no database, and long enough to be read as one"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := store.Open(broken); err == nil || !strings.Contains(err.Error(), "is no store of bailey") {
+	if _, err := store.Open(context.Background(), broken); err == nil || !strings.Contains(err.Error(), "is no store of bailey") {
 		t.Errorf("no database: %v", err)
 	}
-	again, err := store.Open(path)
+	again, err := store.Open(context.Background(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
