@@ -17,7 +17,7 @@ const module = "github.com/baileydb/bailey/"
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
 	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict", "reach"},
-	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
+	"internal/conformance":           {"internal/vectors", "internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
 	"internal/bench":                 {},
 	"internal/report":                {"internal/finding", "reach"},
 	"internal/check":                 {"internal/estate", "internal/finding", "internal/policy", "internal/rules"},
@@ -36,6 +36,8 @@ var rooms = map[string][]string{
 	"iam/actions":                    {},
 	"iam/actions/generate":           {},
 	"reach":                          {},
+	"seal":                           {},
+	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
 	"internal/strict":                {},
 }

@@ -25,6 +25,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
+	sealed, err := sealed(filepath.Join(dir, "seal"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	scores = append(scores, sealed)
 	w := bufio.NewWriter(os.Stdout)
 	for _, s := range scores {
 		s.print(w)

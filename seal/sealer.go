@@ -1,0 +1,46 @@
+package seal
+
+import (
+	"crypto/ecdsa"
+	"maps"
+	"slices"
+)
+
+// Sealer seals and opens the items of one table. It is safe for concurrent use.
+type Sealer struct {
+	table  Table
+	prefix string // of canonical paths
+	second bool   // header version 2 is written
+
+	decoyKey *ecdsa.PublicKey // verifies in vain for items that are refused before their own key is known
+}
+
+// New checks a configuration. The table is copied.
+func New(t Table) (*Sealer, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	t.Actions = maps.Clone(t.Actions)
+	t.Unsigned = slices.Clone(t.Unsigned)
+	decoy, _, err := signingKey()
+	if err != nil {
+		return nil, err
+	}
+	return &Sealer{table: t, prefix: pathPrefix(t.Name), second: t.included(), decoyKey: &decoy.PublicKey}, nil
+}
+
+// Table gives back the configuration, as a copy.
+func (s *Sealer) Table() Table {
+	t := s.table
+	t.Actions = maps.Clone(t.Actions)
+	t.Unsigned = slices.Clone(t.Unsigned)
+	return t
+}
+
+// Sealed reports whether an item looks like a sealed one: it has a header or a footer. Whether it opens is another
+// matter.
+func Sealed(item Item) bool {
+	_, head := item[headerName]
+	_, foot := item[footerName]
+	return head || foot
+}
