@@ -47,8 +47,10 @@ type levelJSON struct {
 	Policies      json.RawMessage `json:"policies"`
 }
 
-var caseFields = []string{"name", "request", "identityPolicies", "resourcePolicy", "permissionBoundaries", "serviceControlPolicies",
-	"resourceControlPolicies", "sessionPolicy", "endpointPolicies"}
+var caseFields = []string{
+	"name", "request", "identityPolicies", "resourcePolicy", "permissionBoundaries", "serviceControlPolicies",
+	"resourceControlPolicies", "sessionPolicy", "endpointPolicies",
+}
 
 // ParseCase reads a case. The error names the field, and within a policy line and column.
 func ParseCase(data []byte) (Case, error) {

@@ -64,14 +64,14 @@ func decideLabelled(t *testing.T, c labelled) {
 	}
 }
 
-func cases(t *testing.T, file string) func(func(labelled) bool) {
+func cases(t testing.TB, file string) func(func(labelled) bool) {
 	t.Helper()
 	return func(yield func(labelled) bool) {
 		f, err := os.Open(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer f.Close()
+		defer f.Close() //nolint:errcheck // only read
 		in := bufio.NewScanner(f)
 		in.Buffer(nil, 1<<20)
 		for line := 1; in.Scan(); line++ {
@@ -93,7 +93,7 @@ func TestSyntaxErrorsHavePositions(t *testing.T) {
 	for _, c := range []struct{ document, want string }{
 		{``, "line 1, column 1: the document ends too early"},
 		{`{"Statement": [`, "line 1, column 16: the document ends too early"},
-		{`{"Version": "2012-10-17", "Statment": []}`, `line 1, column 27: a policy has no element "Statment"; the nearest is Statement`},
+		{`{"Version": "2012-10-17", "Sttement": []}`, `line 1, column 27: a policy has no element "Sttement"; the nearest is Statement`},
 		{"{\n \"Version\": \"2013\"}", `line 2, column 13: Version is "2012-10-17" or "2008-10-17", not the text "2013"; it is the version of the policy language`},
 		{`{"Statement": {"Effect": "allow", "Action": "*"}}`, `line 1, column 26: Effect is "Allow" or "Deny", not the text "allow"; case matters`},
 		{`{"Statement": {"Effect": "Allow", "Action": "*", "Condition": {"StringEqual": {"a:b": "c"}}}}`, `line 1, column 64: "StringEqual" is no condition operator; the nearest is StringEquals`},

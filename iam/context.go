@@ -11,8 +11,9 @@ type Context struct {
 	unknown map[string]bool
 	// prefixes are unknown keys that were given with a * at the end.
 	prefixes []string
-	// open makes every key unknown that was not given.
-	open bool
+	// open makes every key unknown that was not given, but for those that begin as absent does.
+	open   bool
+	absent []string
 }
 
 // NewContext returns a context with every key absent.
@@ -55,14 +56,21 @@ func (c Context) Open() Context {
 	return c
 }
 
-// Absent returns the context with keys that are known to be absent, for an open context.
+// Absent returns the context with keys that are known to be absent, for an open context. A * at the end of a key stands
+// for all that begin so and have no value.
 func (c Context) Absent(keys ...string) Context {
 	m := make(map[string][]string, len(c.values)+len(keys))
 	for k, v := range c.values {
 		m[k] = v
 	}
+	c.absent = append([]string(nil), c.absent...)
 	for _, k := range keys {
-		m[strings.ToLower(k)] = nil
+		k = strings.ToLower(k)
+		if p, ok := strings.CutSuffix(k, "*"); ok {
+			c.absent = append(c.absent, p)
+		} else {
+			m[k] = nil
+		}
 	}
 	c.values = m
 	return c
@@ -73,7 +81,15 @@ func (c *Context) get(key string) (values []string, known bool) {
 	if values, ok := c.values[key]; ok {
 		return values, true
 	}
-	if c.open || c.unknown[key] {
+	if c.unknown[key] {
+		return nil, false
+	}
+	for _, p := range c.absent {
+		if strings.HasPrefix(key, p) {
+			return nil, true
+		}
+	}
+	if c.open {
 		return nil, false
 	}
 	for _, p := range c.prefixes {
@@ -82,4 +98,16 @@ func (c *Context) get(key string) (values []string, known bool) {
 		}
 	}
 	return nil, true
+}
+
+// Forget returns the context without what it said of a key.
+func (c Context) Forget(key string) Context {
+	m := make(map[string][]string, len(c.values))
+	for k, v := range c.values {
+		if k != strings.ToLower(key) {
+			m[k] = v
+		}
+	}
+	c.values = m
+	return c
 }

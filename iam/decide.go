@@ -86,9 +86,11 @@ const (
 )
 
 func (r Refusal) String() string {
-	return [...]string{"", "no identity policy allows it", "the resource's policy does not allow it", "the permissions boundary does not allow it",
+	return [...]string{
+		"", "no identity policy allows it", "the resource's policy does not allow it", "the permissions boundary does not allow it",
 		"the session policy does not allow it", "a service control policy level does not allow it", "a resource control policy level does not allow it",
-		"the endpoint policy does not allow it"}[r]
+		"the endpoint policy does not allow it",
+	}[r]
 }
 
 // PolicyKind is the place a policy is attached to, which decides what it may hold and how it counts.
@@ -107,13 +109,20 @@ const (
 )
 
 func (k PolicyKind) String() string {
-	return [...]string{"identity policy", "resource policy", "permissions boundary", "service control policy", "resource control policy",
-		"session policy", "endpoint policy", "trust policy"}[k]
+	return [...]string{
+		"identity policy", "resource policy", "permissions boundary", "service control policy", "resource control policy",
+		"session policy", "endpoint policy", "trust policy",
+	}[k]
 }
 
 // Decide answers a request as AWS would.
 func Decide(req Request, p Policies) Decision {
-	e := evaluation{req: &req, action: strings.ToLower(req.Action)}
+	e := evaluation{
+		req: &req, action: strings.ToLower(req.Action), hasResourcePolicy: p.Resource != nil,
+		// NotPrincipal with Deny always denies who has a permissions boundary, whatever it names.
+		// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
+		bounded: len(p.Boundaries) > 0 && (req.Principal.Kind == User || req.Principal.Kind == Role || req.Principal.Kind == AssumedRole),
+	}
 	e.setAccounts()
 	return e.decide(&p)
 }
@@ -123,8 +132,11 @@ type evaluation struct {
 	req         *Request
 	action      string // lower case
 	sameAccount bool
-	depends     []string
-	decision    Decision
+	// hasResourcePolicy says whether the question has the resource's own policy; bounded that the principal has a boundary.
+	hasResourcePolicy, bounded bool
+
+	depends  []string
+	decision Decision
 }
 
 func (e *evaluation) setAccounts() {
@@ -161,7 +173,10 @@ func (e *evaluation) needsResourcePolicy() bool {
 		return ok && arn.Service == "kms" && strings.HasPrefix(arn.Resource, "key/")
 	}
 	switch e.action {
-	case "sts:assumerole", "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
+	case "sts:assumerole":
+		// A role always has a trust policy; where the question leaves it out it is asked whether the caller's own side allows.
+		return e.hasResourcePolicy || !e.sameAccount
+	case "sts:assumerolewithsaml", "sts:assumerolewithwebidentity":
 		return true
 	case "sts:tagsession", "sts:setsourceidentity":
 		arn, ok := SplitARN(e.req.Resource)
@@ -300,6 +315,10 @@ func (e *evaluation) granted(p *Policies) tri {
 	identity := e.allowedBy(p.Identity, IdentityPolicy)
 	if who.Kind == Root {
 		identity = yes // the account's root user needs no policy
+		if e.action == "sts:assumerole" {
+			// https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html: not with the root user's credentials
+			return e.asked(no, NoIdentityAllow)
+		}
 	}
 	limited := min(identity, boundary, session)
 
@@ -401,7 +420,7 @@ func (e *evaluation) matches(s *Statement, kind PolicyKind) (tri, grade) {
 	}
 	g := namesSession
 	if kind == ResourcePolicy || kind == ResourceControlPolicy || kind == EndpointPolicy {
-		if g = s.gradeOf(&e.req.Principal); g == notNamed {
+		if g = s.gradeOf(&e.req.Principal); g == notNamed && !(e.bounded && s.Effect == Deny && s.PrincipalElement == "NotPrincipal") {
 			return no, notNamed
 		}
 	}

@@ -96,8 +96,9 @@ func (g *glob) match(s string) bool {
 		return s == g.text
 	case globPrefix:
 		return strings.HasPrefix(s, g.text)
+	default:
+		return matchOps(g.ops, s)
 	}
-	return matchOps(g.ops, s)
 }
 
 // matchOps lets each * take as little as it can and, where the rest then fails, one character more. A * reaches all that

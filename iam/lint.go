@@ -70,14 +70,14 @@ func (l *linter) placement(s *Statement) {
 func (l *linter) statement(s *Statement) {
 	l.placement(s)
 	for _, c := range s.Sid {
-		if !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9') && l.kind != ResourcePolicy && l.kind != TrustPolicy {
+		if l.kind != ResourcePolicy && l.kind != TrustPolicy && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') {
 			l.fail(s.Position, "Sid \""+s.Sid+"\": only letters and digits may stand in it")
 			break
 		}
 	}
 	if l.kind == ResourceControlPolicy {
 		switch {
-		case s.Effect == Allow && !(len(s.Actions) == 1 && s.Actions[0] == "*"):
+		case s.Effect == Allow && (len(s.Actions) != 1 || s.Actions[0] != "*"):
 			l.fail(s.Position, "a resource control policy only denies; AWS's own RCPFullAWSAccess does the allowing")
 		case s.NotAction || s.PrincipalElement == "NotPrincipal" || !s.principals.everyone:
 			l.fail(s.Position, "a resource control policy has Principal \"*\" and names actions; conditions say who is meant")

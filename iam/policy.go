@@ -402,3 +402,6 @@ func (r *policyReader) operands(c *condition, m *member, s *Statement) error {
 	}
 	return nil
 }
+
+// Everyone reports whether the statement's principal element is everyone.
+func (s *Statement) Everyone() bool { return s.principals.everyone }

@@ -88,8 +88,9 @@ func (p Principal) hasIdentity() bool {
 	switch p.Kind {
 	case Root, User, Role, AssumedRole, FederatedUser:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // ARN is the six parts of an Amazon Resource Name.
@@ -183,6 +184,7 @@ func (n *namedPrincipal) grade(p *Principal) grade {
 			}
 		case AssumedRole:
 			return namesOwner
+		default:
 		}
 		return notNamed
 	default:
@@ -219,8 +221,9 @@ func (s *principalSet) spares(p *Principal) bool {
 		return account && owner
 	case User, FederatedUser:
 		return account && session
+	default:
+		return session
 	}
-	return session
 }
 
 // readPrincipalName reads one name of an AWS principal.

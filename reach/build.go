@@ -83,8 +83,12 @@ func (v *vpc) space() Set {
 // anywhere stands for the subnets of a VPC that are not known.
 func (b *builder) anywhere(v *vpc, why Unknown) *subnet {
 	if v.somewhere == nil {
+		name := "a subnet of " + v.label() + " that is not known"
+		if v.ID == "" {
+			name = "a subnet that is not known"
+		}
 		v.somewhere = &subnet{
-			Element: Element{ID: v.ID + "/?", Name: "a subnet of " + v.label() + " that is not known"}, vpc: v, addrs: v.space(),
+			Element: Element{ID: v.ID + "/?", Name: name}, vpc: v, addrs: v.space(),
 			why: why, tableWhy: why, aclWhy: why,
 		}
 		if !v.missing && v.aclsWhy == "" && !b.hasACL(v) {

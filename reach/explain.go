@@ -96,6 +96,9 @@ func (e *Engine) Explain(from From, to Target) (*Explanation, error) {
 			}
 		}
 	}
+	if set, ok := parseSet(strings.TrimSpace(string(from))); ok {
+		e.whoElse(x, d, set)
+	}
 	if x.Verdict != Maybe {
 		x.Settle = nil
 	}
@@ -103,6 +106,55 @@ func (e *Engine) Explain(from From, to Target) (*Explanation, error) {
 	x.Settle = slices.Compact(x.Settle)
 	slices.SortStableFunc(x.Paths, func(a, b Path) int { return cmp.Compare(order(a.Verdict), order(b.Verdict)) })
 	return x, nil
+}
+
+// whoElse looks at interfaces whose address is not known and may be one of the set: their groups decide differently
+// than the bare address does.
+func (e *Engine) whoElse(x *Explanation, d *host, set Set) {
+	single := len(set.Ranges()) == 1 && set.Ranges()[0].From == set.Ranges()[0].To
+	doubt := false
+	for _, h := range e.hosts {
+		if h == d || h.kind != KindInterface || !h.addrs.Empty() {
+			continue
+		}
+		for _, s := range h.subnets {
+			if !s.addrs.Overlaps(set) || s.why != "" {
+				continue
+			}
+			v := Closed
+			var ways []Path
+			src := e.fromHost(h, s)
+			if !set.Covers(s.addrs) { // if it is one of these
+				src = source{place: e.inPlace[s], host: h, addrs: set.Intersect(s.addrs), exact: true}
+			}
+			for _, t := range d.subnets {
+				for family := range families {
+					w := e.flow(src, d, t, x.Port, family)
+					if w == nil {
+						continue
+					}
+					v = better(v, w.verdict())
+					ways = append(ways, e.path(w, t))
+					if w.verdict() == Maybe {
+						x.Settle = append(x.Settle, e.unknowns(w)...)
+					}
+				}
+			}
+			switch {
+			case set.Covers(s.addrs): // it is one of them, whichever
+				x.Verdict = better(x.Verdict, v)
+				x.Paths = append(x.Paths, ways...)
+			case v == Closed && (x.Verdict == Closed || !single):
+			case v != Open || x.Verdict != Open:
+				doubt = true
+				x.Settle = append(x.Settle, "say whether "+Unknown(set.String())+" holds the address of "+Unknown(h.label()))
+				x.Paths = append(x.Paths, ways...)
+			}
+		}
+	}
+	if doubt {
+		x.Verdict = Maybe
+	}
 }
 
 // sourcesOf are those that a text means.
@@ -251,7 +303,7 @@ func (e *Engine) path(w *flow, into *subnet) Path {
 	if w.src.exact {
 		p.Addresses = w.pass.yes.Intersect(w.base)
 		if w.src.place.kind == KindInternet {
-			p.Addresses = shorter(p.Addresses, e.admittedBy(w))
+			p.Addresses = shorter(p.Addresses, e.admittedBy(w), into.vpc.cidrs)
 		}
 	}
 	cur := w.base

@@ -313,3 +313,34 @@ func TestErrors(t *testing.T) {
 		t.Error("an instance's port is not known, and nobody says")
 	}
 }
+
+// An address may be that of a machine of which it is not known, and whose group gets in although the address does not.
+func TestAddressThatMayBeSomebodys(t *testing.T) {
+	n := &reach.Network{
+		VPCs:    []reach.VPC{{Element: el("vpc"), CIDRs: prefixes("10.0.0.0/16")}},
+		Subnets: []reach.Subnet{subnet("apps", "vpc", "10.0.1.0/24"), subnet("data", "vpc", "10.0.2.0/24")},
+		Groups:  []reach.Group{group("sg-app", "vpc"), group("sg-db", "vpc", tcp(5432, "sg-app"))},
+		Interfaces: []reach.Interface{
+			{Host: host("web", "sg-app", "apps")},
+		},
+		Databases: []reach.Database{{Host: host("orders", "sg-db", "data"), Port: 5432}},
+	}
+	for from, want := range map[string]reach.Verdict{
+		"10.0.1.7":    reach.Maybe,  // web's, perhaps
+		"10.0.1.0/25": reach.Maybe,  // web's may be the other half
+		"10.0.1.0/24": reach.Open,   // wherever web stands in it
+		"10.0.2.7":    reach.Closed, // nobody's who carries the group
+	} {
+		e, err := reach.New(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := e.Explain(reach.From(from), reach.Target{ID: "orders"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x.Verdict != want || (want == reach.Maybe) != (len(x.Settle) > 0) {
+			t.Errorf("%s is %s, to settle it %q; want %s", from, x.Verdict, x.Settle, want)
+		}
+	}
+}

@@ -180,8 +180,8 @@ func (s *survey) place(p *place) {
 		out.Addresses, out.MaybeAddresses = Set{}, got.may
 	}
 	if p.kind == KindInternet {
-		out.Addresses = shorter(out.Addresses, s.admits.addrs.yes)
-		out.MaybeAddresses = shorter(out.MaybeAddresses, s.admits.addrs.may)
+		out.Addresses = shorter(out.Addresses, s.admits.addrs.yes, s.d.ownRanges())
+		out.MaybeAddresses = shorter(out.MaybeAddresses, s.admits.addrs.may, s.d.ownRanges())
 	}
 	if p.subnet != nil {
 		for _, h := range s.inside[p.subnet] {
@@ -194,15 +194,28 @@ func (s *survey) place(p *place) {
 	s.answer.Sources = append(s.answer.Sources, out)
 }
 
-// shorter leaves in ranges that are admitted although nothing comes from there, where that takes fewer prefixes.
-func shorter(s, rules Set) Set {
+// shorter leaves in ranges that are admitted although nothing comes from there, where that takes fewer prefixes: those
+// that the internet carries nothing from, and those of the target's own VPC.
+func shorter(s, rules, own Set) Set {
 	if s.Empty() {
 		return s
 	}
-	if with := s.Union(reserved.Intersect(rules)); len(with.Prefixes()) < len(s.Prefixes()) {
-		return with
+	best := s
+	for _, more := range []Set{reserved, own, reserved.Union(own)} {
+		if with := s.Union(more.Intersect(rules)); len(with.Prefixes()) < len(best.Prefixes()) {
+			best = with
+		}
 	}
-	return s
+	return best
+}
+
+// ownRanges are those of the VPCs that a host stands in.
+func (h *host) ownRanges() Set {
+	var out Set
+	for _, s := range h.subnets {
+		out = out.Union(s.vpc.cidrs)
+	}
+	return out
 }
 
 func (out *Source) member(h *host, v Verdict) {
@@ -241,6 +254,9 @@ func (s *survey) group(g *group) {
 		v := s.verdict[m]
 		if v == Closed {
 			continue
+		}
+		if ref == Closed && s.admits.ref(m.groups) != Closed {
+			continue // listed with the group that gets it in
 		}
 		out.member(m, v)
 		if ref == Closed {

@@ -175,6 +175,17 @@ func Match(pattern string) []Action {
 	return found
 }
 
+// Means reports whether a pattern of a policy's Action element means an action, given by its full name.
+func Means(pattern, action string) bool {
+	pattern, action = strings.ToLower(pattern), strings.ToLower(action)
+	if pattern == "*" {
+		return true
+	}
+	service, name, ok := strings.Cut(pattern, ":")
+	of, rest, ok2 := strings.Cut(action, ":")
+	return ok && ok2 && glob(service, of) && glob(name, rest)
+}
+
 // ResourceType finds a type of resource that a service's actions name.
 func ResourceType(service, name string) (Resource, bool) {
 	s, ok := index().services[strings.ToLower(service)]

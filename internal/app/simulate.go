@@ -127,7 +127,7 @@ func (f *simulateFlags) asCase() ([]byte, error) {
 			if name == "" {
 				continue
 			}
-			data, err := os.ReadFile(name) //nolint:gosec // the user names the file
+			data, err := os.ReadFile(name)
 			if err != nil {
 				return err
 			}

@@ -17,6 +17,7 @@ import (
 	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/source/cloudformation"
+	"github.com/baileydb/bailey/internal/source/snapshot"
 	"github.com/baileydb/bailey/internal/source/terraform"
 )
 
@@ -105,6 +106,11 @@ func readExample(t *testing.T, text string) estate.Reading {
 			t.Fatal(err)
 		}
 		r = terraform.ReadFolder(dir, terraform.Options{})
+	} else if snapshot.Is([]byte(text)) {
+		var err error
+		if r, err = snapshot.Read("estate.json", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
 	} else {
 		r = cloudformation.Read("template.yaml", []byte(text), cloudformation.Options{})
 	}
@@ -114,12 +120,23 @@ func readExample(t *testing.T, text string) estate.Reading {
 	return r
 }
 
+func (s *suite) policy() *policy.Policy {
+	if s.g.Examples.Policy == "" {
+		return policy.Default()
+	}
+	p, err := policy.Parse("bailey.yaml", []byte(s.g.Examples.Policy))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return p
+}
+
 // verdicts checks one reading with this safeguard alone.
 func (s *suite) verdicts(readings ...estate.Reading) map[string]finding.Verdict {
 	s.t.Helper()
 	one := rules.NewSet()
 	one.Add(s.g)
-	res, err := check.Check(check.Input{Estate: estate.Build(readings...), Policy: policy.Default(), Rules: one, Now: suiteDay, Level: "secret"})
+	res, err := check.Check(check.Input{Estate: estate.Build(readings...), Policy: s.policy(), Rules: one, Now: suiteDay, Level: "secret"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ func main() {
 		func() error { return b.beside("check-terraform", *terraform, 25) },
 		func() error { return b.memory(*templates) },
 		b.flat,
+		b.reach,
 		b.start,
 	} {
 		if err := f(); err != nil {
@@ -169,6 +171,26 @@ func (b *bench) flat() error {
 		line(fmt.Sprintf("per-template-of-%d", n), fmt.Sprintf("%.3f", per[n]), "ms", "-", fmt.Sprintf("%.2f", per[n]/per[100]),
 			met(per[n] <= per[100]*1.1, "1.1x-of-100"))
 	}
+	return nil
+}
+
+// reach times who can open a connection to each of 200 databases among 5,000 security groups and 2,000 instances, by the
+// Go benchmark of the engine: reading the templates is timed above.
+func (b *bench) reach() error {
+	const name, target = "reach-5000-groups", 1.0
+	out, err := exec.CommandContext(context.Background(), "go", "test", "./reach", "-run", "^$", "-bench", "^BenchmarkSources$", "-benchtime", strconv.Itoa(b.runs)+"x").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	m := regexp.MustCompile(`(?m)^BenchmarkSources\S*\s+\d+\s+([\d.]+) ns/op`).FindSubmatch(out)
+	if m == nil {
+		return fmt.Errorf("%s: the benchmark printed no figure:\n%s", name, out)
+	}
+	ns, err := strconv.ParseFloat(string(m[1]), 64)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	line(name, fmt.Sprintf("%.3f", ns/1e9), "s", "-", fmt.Sprintf("%.2f", ns/1e9/target), met(ns/1e9 < target, "1"))
 	return nil
 }
 

@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/baileydb/bailey/internal/answers"
 	"github.com/baileydb/bailey/internal/estate"
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/policy"
@@ -51,6 +53,7 @@ type Result struct {
 // compiled; the result holds the others.
 func Check(in Input) (*Result, error) {
 	c := checker{in: in, levels: newLevels(in.Estate, in.Policy, in.Level), broken: map[string]error{}, said: map[*rules.Safeguard]*said{}}
+	answers.For(in.Estate, in.Now)
 	all := in.Estate.Resources
 	verdicts := make([][]Verdict, len(all))
 	parallel(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
@@ -129,7 +132,7 @@ func (c *checker) resource(r estate.AnyResource) []Verdict {
 	level, _ := c.in.Policy.Level(lv.Level)
 	ctx := rules.Context{
 		Level: lv.Level, LevelFrom: lv.From, ClassificationTags: c.in.Policy.ClassificationTags,
-		RPO: level.Objectives.RPO, RTO: level.Objectives.RTO, Now: c.in.Now,
+		RPO: level.Objectives.RPO, RTO: level.Objectives.RTO, Reach: c.in.Policy.Ranges(level), Now: c.in.Now,
 	}
 	builtin := c.in.Policy.BuiltinFor(lv.Level)
 	var out []Verdict
@@ -176,7 +179,9 @@ func (c *checker) verdict(g *rules.Safeguard, r estate.AnyResource, lv Levelled,
 		f.Verdict = finding.Unknown
 	}
 	for _, s := range res.Settle {
-		f.Settle = append(f.Settle, settleText(s))
+		if text := settleText(s); !slices.Contains(f.Settle, text) {
+			f.Settle = append(f.Settle, text)
+		}
 	}
 	f.Message = message(&f, base)
 	if f.Verdict != finding.Pass {

@@ -106,5 +106,5 @@ func settleText(s rules.Unsettled) string {
 	if at := s.Origin.String(); at != "" {
 		return fmt.Sprintf("%s (%s, %s)", s.Why, s.Fact, at)
 	}
-	return fmt.Sprintf("%s (%s)", s.Why, s.Fact)
+	return s.Why // it concerns the input as a whole
 }

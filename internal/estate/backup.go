@@ -2,7 +2,7 @@ package estate
 
 // BackupVault is where AWS Backup keeps recovery points.
 type BackupVault struct {
-	Resource `kind:"backup_vault" var:"vault" cfn:"AWS::Backup::BackupVault,AWS::Backup::LogicallyAirGappedBackupVault" tf:"aws_backup_vault,aws_backup_logically_air_gapped_vault" aws:"backup:BackupVault"`
+	Resource `kind:"backup_vault" var:"vault" cfn:"AWS::Backup::BackupVault,AWS::Backup::LogicallyAirGappedBackupVault" tf:"aws_backup_vault,aws_backup_logically_air_gapped_vault" aws:"backup:BackupVault" arn:"backup:{region}:{account}:backup-vault:{name}"`
 
 	Name    Fact[string]   `name:"true" cfn:"BackupVaultName" tf:"name" aws:"BackupVaultName"`
 	KMSKey  Link[KMSKey]   `cfn:"EncryptionKeyArn" tf:"kms_key_arn" aws:"EncryptionKeyArn"`

@@ -15,12 +15,13 @@ type Estate struct {
 	Declarations []Declaration
 	Problems     []Problem
 
-	byID   map[string]AnyResource
-	byDecl map[string]*Declaration
-	byKind map[string][]AnyResource
-	byName map[nameKey]AnyResource
-	users  map[string][]string // who refers to it, by ID
-	named  map[AnyResource][]AnyResource
+	byID     map[string]AnyResource
+	byDecl   map[string]*Declaration
+	byKind   map[string][]AnyResource
+	byName   map[nameKey]AnyResource
+	users    map[string][]string // who refers to it, by ID
+	named    map[AnyResource][]AnyResource
+	answerer Answerer
 }
 
 type nameKey struct{ kind, name string }

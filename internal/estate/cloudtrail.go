@@ -2,7 +2,7 @@ package estate
 
 // Trail records API calls.
 type Trail struct {
-	Resource `kind:"trail" scope:"account" cfn:"AWS::CloudTrail::Trail" tf:"aws_cloudtrail" aws:"cloudtrail:Trail"`
+	Resource `kind:"trail" scope:"account" cfn:"AWS::CloudTrail::Trail" tf:"aws_cloudtrail" aws:"cloudtrail:Trail" arn:"cloudtrail:{region}:{account}:trail/{name}"`
 
 	Name           Fact[string]          `name:"true" cfn:"TrailName" tf:"name" aws:"Name"`
 	Logging        Fact[bool]            `cfn:"IsLogging" tf:"enable_logging" aws:"IsLogging" tfdefault:"true" cfndefault:"false"`

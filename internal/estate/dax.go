@@ -2,7 +2,7 @@ package estate
 
 // DAXCluster is a cache in front of DynamoDB tables. It holds their items in memory and on disk.
 type DAXCluster struct {
-	Resource `kind:"dax_cluster" var:"cluster" store:"dax" cfn:"AWS::DAX::Cluster" tf:"aws_dax_cluster" aws:"dax:Cluster"`
+	Resource `kind:"dax_cluster" var:"cluster" store:"dax" cfn:"AWS::DAX::Cluster" tf:"aws_dax_cluster" aws:"dax:Cluster" arn:"dax:{region}:{account}:cache/{name}"`
 
 	Name              Fact[string] `name:"true" cfn:"ClusterName" tf:"cluster_name" aws:"ClusterName"`
 	NodeType          Fact[string] `cfn:"NodeType" tf:"node_type" aws:"NodeType"`

@@ -10,6 +10,15 @@ type DMSInstance struct {
 	MinorUpgrade       Fact[bool]                  `cfn:"AutoMinorVersionUpgrade" tf:"auto_minor_version_upgrade" aws:"AutoMinorVersionUpgrade" cfndefault:"true" tfdefault:"false"`
 	MultiAZ            Fact[bool]                  `cfn:"MultiAZ" tf:"multi_az" aws:"MultiAZ" default:"false"`
 	SecurityGroups     Fact[[]Link[SecurityGroup]] `cfn:"VpcSecurityGroupIds" tf:"vpc_security_group_ids"`
+	SubnetGroup        Link[DMSSubnetGroup]        `cfn:"ReplicationSubnetGroupIdentifier" tf:"replication_subnet_group_id" aws:"ReplicationSubnetGroup.ReplicationSubnetGroupIdentifier"`
+}
+
+// DMSSubnetGroup says in which subnets replication instances stand.
+type DMSSubnetGroup struct {
+	Resource `kind:"dms_subnet_group" var:"group" cfn:"AWS::DMS::ReplicationSubnetGroup" tf:"aws_dms_replication_subnet_group"`
+
+	Identifier Fact[string]         `name:"true" cfn:"ReplicationSubnetGroupIdentifier" tf:"replication_subnet_group_id"`
+	Subnets    Fact[[]Link[Subnet]] `cfn:"SubnetIds" tf:"subnet_ids"`
 }
 
 // CustomerKey reports whether the instance names a key the customer manages.

@@ -2,7 +2,7 @@ package estate
 
 // DocumentDBCluster is an Amazon DocumentDB cluster on instances. It holds the data; its instances only compute.
 type DocumentDBCluster struct {
-	Resource `kind:"documentdb_cluster" var:"cluster" store:"documentdb" cfn:"AWS::DocDB::DBCluster" tf:"aws_docdb_cluster" aws:"docdb:DBCluster"`
+	Resource `kind:"documentdb_cluster" var:"cluster" store:"documentdb" cfn:"AWS::DocDB::DBCluster" tf:"aws_docdb_cluster" aws:"docdb:DBCluster" arn:"rds:{region}:{account}:cluster:{name}"`
 
 	Identifier       Fact[string] `name:"true" cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
 	EngineVersion    Fact[string] `cfn:"EngineVersion" tf:"engine_version" aws:"EngineVersion"`
@@ -89,7 +89,7 @@ func (c *DocumentDBCluster) Parameter(name string) Fact[string] {
 
 // DocumentDBInstance is one instance of a cluster.
 type DocumentDBInstance struct {
-	Resource `kind:"documentdb_instance" var:"instance" cfn:"AWS::DocDB::DBInstance" tf:"aws_docdb_cluster_instance" aws:"docdb:DBInstance"`
+	Resource `kind:"documentdb_instance" var:"instance" cfn:"AWS::DocDB::DBInstance" tf:"aws_docdb_cluster_instance" aws:"docdb:DBInstance" arn:"rds:{region}:{account}:db:{name}"`
 
 	Identifier          Fact[string]            `name:"true" cfn:"DBInstanceIdentifier" tf:"identifier" aws:"DBInstanceIdentifier"`
 	Cluster             Link[DocumentDBCluster] `cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
@@ -138,7 +138,7 @@ func (g *DocumentDBGlobalCluster) Encrypted() Fact[bool] {
 
 // DocumentDBClusterSnapshot is a snapshot taken by hand. It has the encryption of its cluster.
 type DocumentDBClusterSnapshot struct {
-	Resource `kind:"documentdb_cluster_snapshot" var:"snapshot" tf:"aws_docdb_cluster_snapshot" aws:"docdb:DBClusterSnapshot"`
+	Resource `kind:"documentdb_cluster_snapshot" var:"snapshot" tf:"aws_docdb_cluster_snapshot" aws:"docdb:DBClusterSnapshot" arn:"rds:{region}:{account}:cluster-snapshot:{name}"`
 
 	Identifier       Fact[string]            `name:"true" tf:"db_cluster_snapshot_identifier" aws:"DBClusterSnapshotIdentifier"`
 	Cluster          Link[DocumentDBCluster] `tf:"db_cluster_identifier" aws:"DBClusterIdentifier"`
@@ -164,7 +164,7 @@ func snapshotEncryption(own *Fact[bool], cluster *Fact[string]) Fact[bool] {
 
 // DocumentDBElasticCluster is a DocumentDB cluster of shards, without instances to manage. It is always encrypted.
 type DocumentDBElasticCluster struct {
-	Resource `kind:"documentdb_elastic_cluster" var:"cluster" store:"documentdb" cfn:"AWS::DocDBElastic::Cluster" tf:"aws_docdbelastic_cluster"`
+	Resource `kind:"documentdb_elastic_cluster" var:"cluster" store:"documentdb" cfn:"AWS::DocDBElastic::Cluster" tf:"aws_docdbelastic_cluster" arn:"docdb-elastic:{region}:{account}:cluster/{name}"`
 
 	Identifier          Fact[string] `name:"true" cfn:"ClusterName" tf:"name"`
 	KMSKey              Link[KMSKey] `cfn:"KmsKeyId" tf:"kms_key_id"`

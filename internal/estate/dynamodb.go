@@ -4,7 +4,7 @@ import "strings"
 
 // DynamoDBTable is a DynamoDB table in one region, with the replicas that Terraform writes in it.
 type DynamoDBTable struct {
-	Resource `kind:"dynamodb_table" var:"table" store:"dynamodb" cfn:"AWS::DynamoDB::Table,AWS::Serverless::SimpleTable" tf:"aws_dynamodb_table" aws:"dynamodb:Table"`
+	Resource `kind:"dynamodb_table" var:"table" store:"dynamodb" cfn:"AWS::DynamoDB::Table,AWS::Serverless::SimpleTable" tf:"aws_dynamodb_table" aws:"dynamodb:Table" arn:"dynamodb:{region}:{account}:table/{name}"`
 
 	Name Fact[string] `name:"true" cfn:"TableName" tf:"name" aws:"TableName"`
 	// BillingMode is PROVISIONED or PAY_PER_REQUEST. For what holds see OnDemand.
@@ -44,6 +44,7 @@ type DynamoDBTable struct {
 	Policy       Fact[Document]        `cfn:"AWS::DynamoDB::Table=ResourcePolicy.PolicyDocument"`
 	StreamPolicy Fact[Document]        `cfn:"AWS::DynamoDB::Table=StreamSpecification.ResourcePolicy.PolicyDocument"`
 	HashKey      Fact[string]          `cfn:"AWS::Serverless::SimpleTable=PrimaryKey.Name|KeySchema.AttributeName" tf:"hash_key"`
+	RangeKey     Fact[string]          `tf:"range_key"`
 	Indexes      Fact[[]DynamoDBIndex] `cfn:"AWS::DynamoDB::Table=GlobalSecondaryIndexes" tf:"global_secondary_index" aws:"GlobalSecondaryIndexes"`
 	Replicas     Fact[[]TableReplica]  `tf:"replica" aws:"Replicas"`
 }
@@ -52,6 +53,17 @@ type DynamoDBTable struct {
 // encryption is off is not used.
 func (t *DynamoDBTable) CustomerKey() Fact[bool] {
 	return bothTrue(t.KMSEncryption, customerKey(&t.KMSKey))
+}
+
+// KeyNames are the names of the attributes of the table's key that are known.
+func (t *DynamoDBTable) KeyNames() []string {
+	var out []string
+	for _, f := range []Fact[string]{t.HashKey, t.RangeKey} {
+		if f.State == Known {
+			out = append(out, f.Value)
+		}
+	}
+	return out
 }
 
 // OnDemand reports whether the table is billed by request, and so has no capacity that could run out. SAM makes a
@@ -86,7 +98,7 @@ type DynamoDBIndex struct {
 // them; keys, recovery and deletion protection are each replica's own. Terraform's resource is the version of 2017,
 // which joins tables declared elsewhere and holds no settings of theirs.
 type DynamoDBGlobalTable struct {
-	Resource `kind:"dynamodb_global_table" var:"table" store:"dynamodb" cfn:"AWS::DynamoDB::GlobalTable" tf:"aws_dynamodb_global_table"`
+	Resource `kind:"dynamodb_global_table" var:"table" store:"dynamodb" cfn:"AWS::DynamoDB::GlobalTable" tf:"aws_dynamodb_global_table" arn:"dynamodb:{region}:{account}:table/{name}"`
 
 	Name        Fact[string] `name:"true" cfn:"TableName" tf:"name"`
 	BillingMode Fact[string] `cfn:"BillingMode" cfndefault:"PROVISIONED"`
@@ -136,7 +148,7 @@ func (r *TableReplica) CustomerKey() Fact[bool] { return customerKey(&r.KMSKey) 
 
 // DynamoDBTableReplica is the copy of a table in another region, declared on its own.
 type DynamoDBTableReplica struct {
-	Resource `kind:"dynamodb_table_replica" var:"table" store:"dynamodb" tf:"aws_dynamodb_table_replica"`
+	Resource `kind:"dynamodb_table_replica" var:"table" store:"dynamodb" tf:"aws_dynamodb_table_replica" arn:"dynamodb:{region}:{account}:table/{name}"`
 
 	// Original is the table that is replicated.
 	Original            Link[DynamoDBTable] `tf:"global_table_arn"`

@@ -4,7 +4,7 @@ import "strings"
 
 // CacheReplicationGroup is a Redis or Valkey cache with its replicas.
 type CacheReplicationGroup struct {
-	Resource `kind:"cache_replication_group" var:"cache" store:"elasticache" cfn:"AWS::ElastiCache::ReplicationGroup" tf:"aws_elasticache_replication_group" aws:"elasticache:ReplicationGroup"`
+	Resource `kind:"cache_replication_group" var:"cache" store:"elasticache" cfn:"AWS::ElastiCache::ReplicationGroup" tf:"aws_elasticache_replication_group" aws:"elasticache:ReplicationGroup" arn:"elasticache:{region}:{account}:replicationgroup:{name}"`
 
 	Identifier     Fact[string]                 `name:"true" cfn:"ReplicationGroupId" tf:"replication_group_id" aws:"ReplicationGroupId"`
 	Engine         Fact[string]                 `cfn:"Engine" tf:"engine" aws:"Engine" default:"redis"`
@@ -33,7 +33,7 @@ func (c *CacheReplicationGroup) CustomerKey() Fact[bool] { return customerKey(&c
 
 // CacheCluster is a single cache: Memcached, one Redis node, or a member of a replication group.
 type CacheCluster struct {
-	Resource `kind:"cache_cluster" var:"cache" store:"elasticache" cfn:"AWS::ElastiCache::CacheCluster" tf:"aws_elasticache_cluster" aws:"elasticache:CacheCluster"`
+	Resource `kind:"cache_cluster" var:"cache" store:"elasticache" cfn:"AWS::ElastiCache::CacheCluster" tf:"aws_elasticache_cluster" aws:"elasticache:CacheCluster" arn:"elasticache:{region}:{account}:cluster:{name}"`
 
 	Identifier       Fact[string]                `name:"true" cfn:"ClusterName" tf:"cluster_id" aws:"CacheClusterId"`
 	Engine           Fact[string]                `cfn:"Engine" tf:"engine" aws:"Engine"`
@@ -68,7 +68,7 @@ func (c *CacheCluster) Persistent() Fact[bool] {
 
 // ServerlessCache is a cache without nodes; it is always encrypted, at rest and in transit.
 type ServerlessCache struct {
-	Resource `kind:"serverless_cache" var:"cache" store:"elasticache" cfn:"AWS::ElastiCache::ServerlessCache" tf:"aws_elasticache_serverless_cache"`
+	Resource `kind:"serverless_cache" var:"cache" store:"elasticache" cfn:"AWS::ElastiCache::ServerlessCache" tf:"aws_elasticache_serverless_cache" arn:"elasticache:{region}:{account}:serverlesscache:{name}"`
 
 	Identifier     Fact[string]                `name:"true" cfn:"ServerlessCacheName" tf:"name"`
 	Engine         Fact[string]                `cfn:"Engine" tf:"engine"`

@@ -1,6 +1,7 @@
 package estate
 
 import (
+	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
@@ -189,6 +190,10 @@ func showList(v reflect.Value) string {
 	}
 	var names []string
 	for i := range v.Len() {
+		if t, ok := v.Index(i).Interface().(fmt.Stringer); ok {
+			names = append(names, t.String())
+			continue
+		}
 		e, ok := v.Index(i).Addr().Interface().(Linked)
 		if !ok {
 			if v.Len() == 1 {

@@ -5,9 +5,10 @@ package estate
 
 // IAMPolicy is a managed policy, or an inline one written on its own.
 type IAMPolicy struct {
-	Resource `kind:"iam_policy" var:"iam" plural:"iam_policies" cfn:"AWS::IAM::Policy,AWS::IAM::ManagedPolicy,AWS::IAM::UserPolicy,AWS::IAM::GroupPolicy,AWS::IAM::RolePolicy" tf:"aws_iam_policy,aws_iam_user_policy,aws_iam_group_policy,aws_iam_role_policy,aws_ssoadmin_permission_set_inline_policy" aws:"iam:Policy"`
+	Resource `kind:"iam_policy" var:"iam" plural:"iam_policies" cfn:"AWS::IAM::Policy,AWS::IAM::ManagedPolicy,AWS::IAM::UserPolicy,AWS::IAM::GroupPolicy,AWS::IAM::RolePolicy" tf:"aws_iam_policy,aws_iam_user_policy,aws_iam_group_policy,aws_iam_role_policy,aws_ssoadmin_permission_set_inline_policy" aws:"iam:Policy" arn:"iam::{account}:policy{path}{name}"`
 
 	Name     Fact[string]           `name:"true" cfn:"ManagedPolicyName|PolicyName" tf:"name" aws:"PolicyName"`
+	Path     Fact[string]           `cfn:"Path" tf:"path" default:"/"`
 	Document Fact[Document]         `cfn:"PolicyDocument" tf:"policy|inline_policy" aws:"PolicyDocument"`
 	Users    Fact[[]Link[IAMUser]]  `cfn:"Users|UserName" tf:"user"`
 	Groups   Fact[[]Link[IAMGroup]] `cfn:"Groups|GroupName" tf:"group"`
@@ -25,14 +26,54 @@ type InlinePolicy struct {
 
 // IAMUser is a user.
 type IAMUser struct {
-	Resource `kind:"iam_user" var:"iam" cfn:"AWS::IAM::User" tf:"aws_iam_user" aws:"iam:User"`
+	Resource `kind:"iam_user" var:"iam" cfn:"AWS::IAM::User" tf:"aws_iam_user" aws:"iam:User" arn:"iam::{account}:user{path}{name}"`
 
 	Name            Fact[string]            `name:"true" cfn:"UserName" tf:"name" aws:"UserName"`
+	Path            Fact[string]            `cfn:"Path" tf:"path" default:"/"`
 	Inline          Fact[[]InlinePolicy]    `cfn:"Policies"`
 	ManagedPolicies Fact[[]Link[IAMPolicy]] `cfn:"ManagedPolicyArns" tf:"managed_policy_arns"`
 	Groups          Fact[[]Link[IAMGroup]]  `cfn:"Groups"`
 	Boundary        Link[IAMPolicy]         `cfn:"PermissionsBoundary" tf:"permissions_boundary"`
-	ConsoleLogin    Fact[bool]              `cfn:"LoginProfile.PasswordResetRequired"`
+	// ResetPassword and Password are of the user's login profile, by which it signs in to the console.
+	ResetPassword Fact[bool]   `cfn:"LoginProfile.PasswordResetRequired" aws:"LoginProfile.PasswordResetRequired"`
+	Password      Fact[string] `cfn:"LoginProfile.Password" secret:"true"`
+	// LoginCreated is when AWS made the login profile.
+	LoginCreated Fact[string] `aws:"LoginProfile.CreateDate"`
+	// MFADevices are the serial numbers of those that are bound to the user.
+	MFADevices Fact[Strings] `as:"mfa_devices" aws:"MFADevices.*.SerialNumber"`
+}
+
+// SignsIn reports whether the user has a password for the console.
+func (u *IAMUser) SignsIn() Fact[bool] {
+	for _, m := range []*Meta{&u.ResetPassword.Meta, &u.Password.Meta, &u.LoginCreated.Meta} {
+		if m.State != Absent {
+			return KnownFact(true, m.Origin)
+		}
+	}
+	for _, p := range All[LoginProfile](u.estate) {
+		switch {
+		case p.User.To == u:
+			return KnownFact(true, p.decl.Origin)
+		case p.User.State == Unknown:
+			return UnknownLike[bool](p.User.Meta)
+		}
+	}
+	return KnownFact(false, u.decl.Origin)
+}
+
+// HasMFA reports whether a second factor is bound to the user. Templates seldom say: people bind their own.
+func (u *IAMUser) HasMFA() Fact[bool] {
+	for _, d := range All[MFADevice](u.estate) {
+		for i := range d.Users.Value {
+			if d.Users.Value[i].To == u {
+				return KnownFact(true, d.decl.Origin)
+			}
+		}
+	}
+	if u.decl.World == Live {
+		return KnownFact(len(u.MFADevices.Value) > 0, u.decl.Origin)
+	}
+	return UnknownFact[bool]("check a snapshot of the account as it runs: people bind their second factor themselves", u.decl.Origin)
 }
 
 // Statements are the statements of the inline policies.
@@ -40,9 +81,10 @@ func (u *IAMUser) Statements() Fact[[]Statement] { return inlineStatements(&u.In
 
 // IAMGroup is a group of users.
 type IAMGroup struct {
-	Resource `kind:"iam_group" var:"iam" cfn:"AWS::IAM::Group" tf:"aws_iam_group" aws:"iam:Group"`
+	Resource `kind:"iam_group" var:"iam" cfn:"AWS::IAM::Group" tf:"aws_iam_group" aws:"iam:Group" arn:"iam::{account}:group{path}{name}"`
 
 	Name            Fact[string]            `name:"true" cfn:"GroupName" tf:"name" aws:"GroupName"`
+	Path            Fact[string]            `cfn:"Path" tf:"path" default:"/"`
 	Inline          Fact[[]InlinePolicy]    `cfn:"Policies"`
 	ManagedPolicies Fact[[]Link[IAMPolicy]] `cfn:"ManagedPolicyArns"`
 }
@@ -52,9 +94,10 @@ func (g *IAMGroup) Statements() Fact[[]Statement] { return inlineStatements(&g.I
 
 // IAMRole is a role.
 type IAMRole struct {
-	Resource `kind:"iam_role" var:"iam" cfn:"AWS::IAM::Role" tf:"aws_iam_role" aws:"iam:Role"`
+	Resource `kind:"iam_role" var:"iam" cfn:"AWS::IAM::Role" tf:"aws_iam_role" aws:"iam:Role" arn:"iam::{account}:role{path}{name}"`
 
 	Name            Fact[string]            `name:"true" cfn:"RoleName" tf:"name" aws:"RoleName"`
+	Path            Fact[string]            `cfn:"Path" tf:"path" default:"/"`
 	Trust           Fact[Document]          `cfn:"AssumeRolePolicyDocument" tf:"assume_role_policy" aws:"AssumeRolePolicyDocument"`
 	Inline          Fact[[]InlinePolicy]    `cfn:"Policies" tf:"inline_policy"`
 	ManagedPolicies Fact[[]Link[IAMPolicy]] `cfn:"ManagedPolicyArns" tf:"managed_policy_arns"`
@@ -112,10 +155,26 @@ type IAMMembership struct {
 
 // AccessKey is a long-lived credential of a user.
 type AccessKey struct {
-	Resource `kind:"access_key" cfn:"AWS::IAM::AccessKey" tf:"aws_iam_access_key"`
+	Resource `kind:"access_key" cfn:"AWS::IAM::AccessKey" tf:"aws_iam_access_key" aws:"iam:AccessKey"`
 
-	User   Link[IAMUser] `cfn:"UserName" tf:"user"`
-	Status Fact[string]  `cfn:"Status" tf:"status" default:"Active"`
+	User   Link[IAMUser] `cfn:"UserName" tf:"user" aws:"UserName"`
+	Status Fact[string]  `cfn:"Status" tf:"status" aws:"Status" default:"Active"`
+	Date   Fact[string]  `aws:"CreateDate"`
+}
+
+// Created is when AWS made the key, which a template cannot say.
+func (k *AccessKey) Created() Fact[string] {
+	if k.Date.State == Absent {
+		return UnknownFact[string]("check a snapshot of the account as it runs: a template does not say when AWS made the key", k.decl.Origin)
+	}
+	return k.Date
+}
+
+// MFADevice is a virtual second factor.
+type MFADevice struct {
+	Resource `kind:"mfa_device" cfn:"AWS::IAM::VirtualMFADevice" tf:"aws_iam_virtual_mfa_device"`
+
+	Users Fact[[]Link[IAMUser]] `cfn:"Users"`
 }
 
 // LoginProfile is a user's password for the console (Terraform).

@@ -11,7 +11,7 @@ type KeyspacesKeyspace struct {
 
 // KeyspacesTable is a table of Amazon Keyspaces (for Apache Cassandra).
 type KeyspacesTable struct {
-	Resource `kind:"keyspaces_table" var:"table" store:"keyspaces" cfn:"AWS::Cassandra::Table" tf:"aws_keyspaces_table"`
+	Resource `kind:"keyspaces_table" var:"table" store:"keyspaces" cfn:"AWS::Cassandra::Table" tf:"aws_keyspaces_table" arn:"cassandra:{region}:{account}:/keyspace/*/table/{name}"`
 
 	Name     Fact[string]            `name:"true" cfn:"TableName" tf:"table_name"`
 	Keyspace Link[KeyspacesKeyspace] `cfn:"KeyspaceName" tf:"keyspace_name"`

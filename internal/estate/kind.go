@@ -61,6 +61,9 @@ type Kind struct {
 	Plural string // the list of all of them, in rules: estate.db_instances
 	// Store is the family of database when the kind holds data, such as rds or dynamodb; empty otherwise.
 	Store string
+	// ARN is the form of the resource's ARN after the partition, with {region}, {account}, {path} and {name}; empty where
+	// none is needed.
+	ARN string
 	// Scope is account for what protects a whole account, such as a trail; empty otherwise.
 	Scope string
 	Types map[World][]string
@@ -156,7 +159,7 @@ func kindFromTags(t reflect.Type, structs map[reflect.Type]*Struct) *Kind {
 	k := &Kind{
 		Struct: structOf(t, structs),
 		Name:   f.Tag.Get("kind"), Var: f.Tag.Get("var"), Plural: f.Tag.Get("plural"),
-		Store: f.Tag.Get("store"), Scope: f.Tag.Get("scope"),
+		Store: f.Tag.Get("store"), ARN: f.Tag.Get("arn"), Scope: f.Tag.Get("scope"),
 		Types: map[World][]string{},
 	}
 	if k.Name == "" {

@@ -2,7 +2,7 @@ package estate
 
 // KMSKey is a customer managed key, or a replica of one.
 type KMSKey struct {
-	Resource `kind:"kms_key" var:"key" cfn:"AWS::KMS::Key,AWS::KMS::ReplicaKey" tf:"aws_kms_key,aws_kms_replica_key,aws_kms_external_key" aws:"kms:Key"`
+	Resource `kind:"kms_key" var:"key" cfn:"AWS::KMS::Key,AWS::KMS::ReplicaKey" tf:"aws_kms_key,aws_kms_replica_key,aws_kms_external_key" aws:"kms:Key" arn:"kms:{region}:{account}:key/{name}"`
 
 	ID             Fact[string] `name:"true" as:"key_id" aws:"KeyId"`
 	Enabled        Fact[bool]   `cfn:"Enabled" tf:"is_enabled|enabled" aws:"Enabled" default:"true"`

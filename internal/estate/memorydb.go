@@ -2,7 +2,7 @@ package estate
 
 // MemoryDBCluster is a MemoryDB cluster.
 type MemoryDBCluster struct {
-	Resource `kind:"memorydb_cluster" var:"cluster" store:"memorydb" cfn:"AWS::MemoryDB::Cluster" tf:"aws_memorydb_cluster" aws:"memorydb:Cluster"`
+	Resource `kind:"memorydb_cluster" var:"cluster" store:"memorydb" cfn:"AWS::MemoryDB::Cluster" tf:"aws_memorydb_cluster" aws:"memorydb:Cluster" arn:"memorydb:{region}:{account}:cluster/{name}"`
 
 	Identifier     Fact[string]                `name:"true" cfn:"ClusterName" tf:"name" aws:"Name"`
 	Engine         Fact[string]                `cfn:"Engine" tf:"engine" default:"redis"`

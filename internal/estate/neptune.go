@@ -2,7 +2,7 @@ package estate
 
 // NeptuneCluster is an Amazon Neptune cluster. It holds the data; its instances only compute.
 type NeptuneCluster struct {
-	Resource `kind:"neptune_cluster" var:"cluster" store:"neptune" cfn:"AWS::Neptune::DBCluster" tf:"aws_neptune_cluster" aws:"neptune:DBCluster"`
+	Resource `kind:"neptune_cluster" var:"cluster" store:"neptune" cfn:"AWS::Neptune::DBCluster" tf:"aws_neptune_cluster" aws:"neptune:DBCluster" arn:"rds:{region}:{account}:cluster:{name}"`
 
 	Identifier       Fact[string] `name:"true" cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
 	EngineVersion    Fact[string] `cfn:"EngineVersion" tf:"engine_version" aws:"EngineVersion"`
@@ -68,7 +68,7 @@ func (c *NeptuneCluster) Parameter(name string) Fact[string] {
 
 // NeptuneInstance is one instance of a cluster.
 type NeptuneInstance struct {
-	Resource `kind:"neptune_instance" var:"instance" cfn:"AWS::Neptune::DBInstance" tf:"aws_neptune_cluster_instance" aws:"neptune:DBInstance"`
+	Resource `kind:"neptune_instance" var:"instance" cfn:"AWS::Neptune::DBInstance" tf:"aws_neptune_cluster_instance" aws:"neptune:DBInstance" arn:"rds:{region}:{account}:db:{name}"`
 
 	Identifier         Fact[string]                `name:"true" cfn:"DBInstanceIdentifier" tf:"identifier" aws:"DBInstanceIdentifier"`
 	Cluster            Link[NeptuneCluster]        `cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
@@ -128,7 +128,7 @@ func (g *NeptuneGlobalCluster) Encrypted() Fact[bool] {
 // NeptuneClusterSnapshot is a snapshot taken by hand. It has the encryption of its cluster; what Terraform configurations
 // write here in its place is taken at its word.
 type NeptuneClusterSnapshot struct {
-	Resource `kind:"neptune_cluster_snapshot" var:"snapshot" tf:"aws_neptune_cluster_snapshot" aws:"neptune:DBClusterSnapshot"`
+	Resource `kind:"neptune_cluster_snapshot" var:"snapshot" tf:"aws_neptune_cluster_snapshot" aws:"neptune:DBClusterSnapshot" arn:"rds:{region}:{account}:cluster-snapshot:{name}"`
 
 	Identifier       Fact[string]         `name:"true" tf:"db_cluster_snapshot_identifier" aws:"DBClusterSnapshotIdentifier"`
 	Cluster          Link[NeptuneCluster] `tf:"db_cluster_identifier" aws:"DBClusterIdentifier"`
@@ -171,7 +171,7 @@ type NeptuneEventSubscription struct {
 
 // NeptuneGraph is a graph of Neptune Analytics, in memory. It is always encrypted.
 type NeptuneGraph struct {
-	Resource `kind:"neptune_graph" var:"graph" store:"neptune" cfn:"AWS::NeptuneGraph::Graph" tf:"aws_neptunegraph_graph"`
+	Resource `kind:"neptune_graph" var:"graph" store:"neptune" cfn:"AWS::NeptuneGraph::Graph" tf:"aws_neptunegraph_graph" arn:"neptune-graph:{region}:{account}:graph/{name}"`
 
 	Identifier         Fact[string] `name:"true" cfn:"GraphName" tf:"graph_name"`
 	KMSKey             Link[KMSKey] `cfn:"KmsKeyIdentifier" tf:"kms_key_identifier"`

@@ -2,7 +2,7 @@ package estate
 
 // QLDBLedger is a ledger of Amazon QLDB. AWS ended the service in July 2025; templates that declare one are still read.
 type QLDBLedger struct {
-	Resource `kind:"qldb_ledger" var:"ledger" store:"qldb" cfn:"AWS::QLDB::Ledger" tf:"aws_qldb_ledger" aws:"qldb:Ledger"`
+	Resource `kind:"qldb_ledger" var:"ledger" store:"qldb" cfn:"AWS::QLDB::Ledger" tf:"aws_qldb_ledger" aws:"qldb:Ledger" arn:"qldb:{region}:{account}:ledger/{name}"`
 
 	Name               Fact[string] `name:"true" cfn:"Name" tf:"name" aws:"Name"`
 	DeletionProtection Fact[bool]   `cfn:"DeletionProtection" tf:"deletion_protection" aws:"DeletionProtection" default:"true"`

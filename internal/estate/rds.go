@@ -4,7 +4,7 @@ import "strings"
 
 // DBInstance is one RDS instance, or one member of an Aurora or Multi-AZ cluster.
 type DBInstance struct {
-	Resource `kind:"db_instance" var:"db" store:"rds" cfn:"AWS::RDS::DBInstance" tf:"aws_db_instance,aws_rds_cluster_instance" aws:"rds:DBInstance"`
+	Resource `kind:"db_instance" var:"db" store:"rds" cfn:"AWS::RDS::DBInstance" tf:"aws_db_instance,aws_rds_cluster_instance" aws:"rds:DBInstance" arn:"rds:{region}:{account}:db:{name}"`
 
 	Identifier    Fact[string] `name:"true" cfn:"DBInstanceIdentifier" tf:"identifier" aws:"DBInstanceIdentifier"`
 	Engine        Fact[string] `cfn:"Engine" tf:"engine" aws:"Engine"`

@@ -4,7 +4,7 @@ import "strings"
 
 // DBCluster is an Aurora or Multi-AZ DB cluster. It holds storage, backups and deletion protection for its instances.
 type DBCluster struct {
-	Resource `kind:"db_cluster" var:"db" store:"rds" cfn:"AWS::RDS::DBCluster" tf:"aws_rds_cluster" aws:"rds:DBCluster"`
+	Resource `kind:"db_cluster" var:"db" store:"rds" cfn:"AWS::RDS::DBCluster" tf:"aws_rds_cluster" aws:"rds:DBCluster" arn:"rds:{region}:{account}:cluster:{name}"`
 
 	Identifier       Fact[string] `name:"true" cfn:"DBClusterIdentifier" tf:"cluster_identifier" aws:"DBClusterIdentifier"`
 	Engine           Fact[string] `cfn:"Engine" tf:"engine" aws:"Engine" tfdefault:"aurora"`
@@ -149,7 +149,7 @@ func (c *DBCluster) MultiAZ() Fact[bool] {
 
 // DBGlobalCluster joins Aurora clusters in several regions: one is written to, the others follow.
 type DBGlobalCluster struct {
-	Resource `kind:"db_global_cluster" var:"db" cfn:"AWS::RDS::GlobalCluster" tf:"aws_rds_global_cluster" aws:"rds:GlobalCluster"`
+	Resource `kind:"db_global_cluster" var:"db" cfn:"AWS::RDS::GlobalCluster" tf:"aws_rds_global_cluster" aws:"rds:GlobalCluster" arn:"rds::{account}:global-cluster:{name}"`
 
 	Identifier         Fact[string]    `name:"true" cfn:"GlobalClusterIdentifier" tf:"global_cluster_identifier" aws:"GlobalClusterIdentifier"`
 	Engine             Fact[string]    `cfn:"Engine" tf:"engine" aws:"Engine"`

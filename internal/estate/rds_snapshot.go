@@ -4,7 +4,7 @@ import "slices"
 
 // DBSnapshot is a snapshot of an instance taken by hand, or a copy of one.
 type DBSnapshot struct {
-	Resource `kind:"db_snapshot" var:"snapshot" tf:"aws_db_snapshot" aws:"rds:DBSnapshot"`
+	Resource `kind:"db_snapshot" var:"snapshot" tf:"aws_db_snapshot" aws:"rds:DBSnapshot" arn:"rds:{region}:{account}:snapshot:{name}"`
 
 	Identifier Fact[string]     `name:"true" tf:"db_snapshot_identifier" aws:"DBSnapshotIdentifier"`
 	Instance   Link[DBInstance] `tf:"db_instance_identifier" aws:"DBInstanceIdentifier"`
@@ -28,7 +28,7 @@ func (s *DBSnapshot) Public() Fact[bool] { return sharedWithAll(&s.SharedWith) }
 
 // DBClusterSnapshot is a snapshot of a cluster taken by hand.
 type DBClusterSnapshot struct {
-	Resource `kind:"db_cluster_snapshot" var:"snapshot" tf:"aws_db_cluster_snapshot" aws:"rds:DBClusterSnapshot"`
+	Resource `kind:"db_cluster_snapshot" var:"snapshot" tf:"aws_db_cluster_snapshot" aws:"rds:DBClusterSnapshot" arn:"rds:{region}:{account}:cluster-snapshot:{name}"`
 
 	Identifier       Fact[string]    `name:"true" tf:"db_cluster_snapshot_identifier" aws:"DBClusterSnapshotIdentifier"`
 	Cluster          Link[DBCluster] `tf:"db_cluster_identifier" aws:"DBClusterIdentifier"`

@@ -2,7 +2,7 @@ package estate
 
 // RedshiftCluster is a Redshift cluster.
 type RedshiftCluster struct {
-	Resource `kind:"redshift_cluster" var:"cluster" store:"redshift" cfn:"AWS::Redshift::Cluster" tf:"aws_redshift_cluster" aws:"redshift:Cluster"`
+	Resource `kind:"redshift_cluster" var:"cluster" store:"redshift" cfn:"AWS::Redshift::Cluster" tf:"aws_redshift_cluster" aws:"redshift:Cluster" arn:"redshift:{region}:{account}:cluster:{name}"`
 
 	Identifier         Fact[string]                 `name:"true" cfn:"ClusterIdentifier" tf:"cluster_identifier" aws:"ClusterIdentifier"`
 	DatabaseName       Fact[string]                 `cfn:"DBName" tf:"database_name" aws:"DBName" default:"dev"`

@@ -2,7 +2,7 @@ package estate
 
 // Bucket is an S3 bucket, as far as logs of databases lie in it.
 type Bucket struct {
-	Resource `kind:"s3_bucket" var:"bucket" cfn:"AWS::S3::Bucket" tf:"aws_s3_bucket" aws:"s3:Bucket"`
+	Resource `kind:"s3_bucket" var:"bucket" cfn:"AWS::S3::Bucket" tf:"aws_s3_bucket" aws:"s3:Bucket" arn:"s3:::{name}"`
 
 	Name       Fact[string] `name:"true" cfn:"BucketName" tf:"bucket" aws:"Name"`
 	ACL        Fact[string] `as:"acl" cfn:"AccessControl" tf:"acl" cfndefault:"Private" tfdefault:"private"`

@@ -2,7 +2,7 @@ package estate
 
 // Secret is a secret in Secrets Manager.
 type Secret struct {
-	Resource `kind:"secret" cfn:"AWS::SecretsManager::Secret" tf:"aws_secretsmanager_secret" aws:"secretsmanager:Secret"`
+	Resource `kind:"secret" cfn:"AWS::SecretsManager::Secret" tf:"aws_secretsmanager_secret" aws:"secretsmanager:Secret" arn:"secretsmanager:{region}:{account}:secret:{name}-AbCdEf"`
 
 	Name           Fact[string]   `name:"true" cfn:"Name" tf:"name" aws:"Name"`
 	KMSKey         Link[KMSKey]   `cfn:"KmsKeyId" tf:"kms_key_id" aws:"KmsKeyId"`

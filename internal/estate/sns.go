@@ -2,7 +2,7 @@ package estate
 
 // Topic is an SNS topic.
 type Topic struct {
-	Resource `kind:"sns_topic" var:"topic" cfn:"AWS::SNS::Topic" tf:"aws_sns_topic" aws:"sns:Topic"`
+	Resource `kind:"sns_topic" var:"topic" cfn:"AWS::SNS::Topic" tf:"aws_sns_topic" aws:"sns:Topic" arn:"sns:{region}:{account}:{name}"`
 
 	Name          Fact[string]               `name:"true" cfn:"TopicName" tf:"name" aws:"Name"`
 	KMSKey        Link[KMSKey]               `cfn:"KmsMasterKeyId" tf:"kms_master_key_id" aws:"KmsMasterKeyId"`

@@ -101,7 +101,7 @@ func (b *builder) subnetsOf(r estate.AnyResource) (ids []string, unknown reach.U
 	}
 	switch m := l.About(); m.State {
 	case estate.Absent:
-		return nil, "say in which subnets " + reach.Unknown(name(r.Base().Declaration())) + " stands: it names no subnet group"
+		return nil, "say in which subnets " + reach.Unknown(r.Base().Address()) + " stands: it names no subnet group"
 	case estate.Unknown:
 		return nil, why(m)
 	default:
@@ -146,7 +146,7 @@ func port(r estate.AnyResource) (uint16, reach.Unknown) {
 	if p := storePorts[r.Base().Kind().Store]; p != 0 {
 		return p, ""
 	}
-	return 0, "say on which port " + reach.Unknown(name(r.Base().Declaration())) + " listens"
+	return 0, "say on which port " + reach.Unknown(r.Base().Address()) + " listens"
 }
 
 // public says whether a database gets a public address. A cluster has those of its instances; of an RDS instance that

@@ -19,6 +19,7 @@ type Paths struct {
 	Network *reach.Network
 	Engine  *reach.Engine
 
+	estate    *estate.Estate
 	databases []Database
 }
 
@@ -46,7 +47,7 @@ func Of(e *estate.Estate) (*Paths, error) {
 	if err != nil {
 		return nil, fmt.Errorf("paths: %w", err)
 	}
-	return &Paths{Network: b.net, Engine: engine, databases: b.databases}, nil
+	return &Paths{Network: b.net, Engine: engine, estate: e, databases: b.databases}, nil
 }
 
 // Databases lists the databases that stand in a network, in the order they were declared. Those that are reached by an

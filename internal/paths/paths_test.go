@@ -324,3 +324,91 @@ func TestOriginsPointToFiles(t *testing.T) {
 		}
 	}
 }
+
+func TestByAPI(t *testing.T) {
+	p := tf(t, `
+resource "aws_vpc" "main" { cidr_block = "10.0.0.0/16" }
+resource "aws_vpc_endpoint" "open" {
+  vpc_id       = aws_vpc.main.id
+  service_name = "com.amazonaws.eu-central-1.dynamodb"
+}
+resource "aws_vpc_endpoint" "own" {
+  vpc_id       = aws_vpc.main.id
+  service_name = "com.amazonaws.eu-central-1.dynamodb"
+  policy       = jsonencode({ Version = "2012-10-17", Statement = [] })
+}
+resource "aws_vpc_endpoint" "beside" {
+  vpc_id       = aws_vpc.main.id
+  service_name = "com.amazonaws.eu-central-1.dynamodb"
+}
+resource "aws_vpc_endpoint_policy" "beside" {
+  vpc_endpoint_id = aws_vpc_endpoint.beside.id
+  policy          = jsonencode({ Version = "2012-10-17", Statement = [] })
+}
+resource "aws_vpc_endpoint" "other" {
+  vpc_id       = aws_vpc.main.id
+  service_name = "com.amazonaws.eu-central-1.s3"
+}
+resource "aws_dynamodb_table" "carts" { name = "carts" }
+resource "aws_redshiftserverless_namespace" "facts" { namespace_name = "facts" }
+resource "aws_db_instance" "orders" { engine = "mysql" }
+`)
+	var got []string
+	for _, s := range p.ByAPI() {
+		line := s.Resource.Base().Address()
+		for _, e := range s.Endpoints {
+			line += " " + e.Resource.Address() + "=" + e.Policy.String()
+		}
+		if s.Unread != "" {
+			line += " unread"
+		}
+		got = append(got, line)
+	}
+	want := "aws_dynamodb_table.carts aws_vpc_endpoint.open=absent aws_vpc_endpoint.own=known aws_vpc_endpoint.beside=known\naws_redshiftserverless_namespace.facts unread"
+	if strings.Join(got, "\n") != want {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), want)
+	}
+}
+
+func TestEnds(t *testing.T) {
+	p := tf(t, main+`
+resource "aws_vpn_gateway" "office" { vpc_id = aws_vpc.main.id }
+resource "aws_lb" "front" {
+  load_balancer_type = "network"
+  subnets            = [aws_subnet.app.id]
+}
+resource "aws_lb_listener" "db" {
+  load_balancer_arn = aws_lb.front.arn
+  port              = 3306
+}
+`)
+	named := map[string][]string{}
+	for _, e := range p.Ends() {
+		for _, n := range e.Names {
+			named[n] = append(named[n], string(e.Kind))
+		}
+	}
+	for name, want := range map[string]string{
+		"orders-prod": "database", "aws_db_instance.orders": "database", "aws_security_group.app": "security group", "aws_subnet.app": "subnet",
+		"aws_instance.app": "interface", "front": "load balancer", "the networks behind office": "on-premises network",
+	} {
+		got := named[name]
+		if len(got) == 0 || got[0] != want {
+			t.Errorf("%s names %q, want %s", name, got, want)
+		}
+	}
+	for _, e := range p.Ends() {
+		if e.Kind != reach.KindLoadBalancer {
+			continue
+		}
+		if ports, sure := p.Listens(e.ID); len(ports) != 1 || ports[0] != 3306 || !sure {
+			t.Errorf("the load balancer listens on %v, surely %v", ports, sure)
+		}
+	}
+	// Every end can be asked about.
+	for _, e := range p.Ends() {
+		if _, err := p.Engine.Explain(reach.From(e.ID), reach.Target{ID: p.Databases()[0].ID}); err != nil {
+			t.Errorf("from %s: %v", e.ID, err)
+		}
+	}
+}

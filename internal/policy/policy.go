@@ -259,6 +259,15 @@ func (p *Policy) Expired(day time.Time) []Waiver {
 	return out
 }
 
+// Ranges are the ranges of the networks that a level names under reach.
+func (p *Policy) Ranges(l Level) []string {
+	out := []string{}
+	for _, name := range l.Reach {
+		out = append(out, p.Networks[name]...)
+	}
+	return out
+}
+
 // Fits reports whether a name fits a pattern as in file names, * ? and [], whatever the case. A * also covers slashes.
 func Fits(pattern, name string) bool {
 	hide := strings.NewReplacer("/", "\x01")

@@ -201,7 +201,7 @@ var baseEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Variable("level", cel.StringType), cel.Variable("level_from", cel.StringType),
 		cel.Variable("classification_tags", cel.ListType(cel.StringType)),
 		cel.Variable("rpo", cel.IntType), cel.Variable("rto", cel.IntType),
-		cel.Variable("now", cel.TimestampType),
+		cel.Variable("level_reach", cel.ListType(cel.StringType)), cel.Variable("now", cel.TimestampType),
 	}
 	opts = append(opts, functions()...)
 	opts = append(opts, methods(p)...)

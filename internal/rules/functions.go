@@ -2,6 +2,7 @@ package rules
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"net/netip"
 	"slices"
@@ -9,7 +10,9 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
+	"cel.dev/cel-go/common/types/traits"
 
+	"github.com/baileydb/bailey/iam/actions"
 	"github.com/baileydb/bailey/internal/estate"
 )
 
@@ -21,11 +24,57 @@ func functions() []cel.EnvOption {
 		onCIDR("world", boolean, func(p netip.Prefix) ref.Val { return types.Bool(p.Bits() == 0) }),
 		onCIDR("private_cidr", boolean, func(p netip.Prefix) ref.Val { return types.Bool(private(p)) }),
 		onCIDR("cidr_size", integer, func(p netip.Prefix) ref.Val { return types.Int(p.Bits()) }),
+		cel.Function("cidrs_within", cel.Overload("cidrs_within_list_list", []*cel.Type{cel.ListType(str), cel.ListType(str)}, boolean,
+			cel.BinaryBinding(cidrsWithin))),
+		cel.Function("grants", cel.Overload("grants_list_list", []*cel.Type{cel.ListType(str), cel.ListType(str)}, boolean, cel.BinaryBinding(grants))),
+		cel.Function("grants_level", cel.Overload("grants_level_list_string", []*cel.Type{cel.ListType(str), str}, boolean, cel.BinaryBinding(grantsLevel))),
+		cel.Function("escalates", cel.Overload("escalates_list", []*cel.Type{cel.ListType(cel.ListType(str))}, boolean, cel.UnaryBinding(escalates))),
 		cel.Function("version_at_least", cel.Overload("version_at_least_string_string", []*cel.Type{str, str}, boolean,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
 				return types.Bool(estate.CompareVersions(string(a.(types.String)), string(b.(types.String))) >= 0)
 			}))),
 	}
+}
+
+// cidrsWithin reports whether each CIDR of one list lies in one of the other.
+func cidrsWithin(a, b ref.Val) ref.Val {
+	inner, unknown, err := prefixesOf(a)
+	if err != nil || unknown != nil {
+		return orError(unknown, err)
+	}
+	outer, unknown, err := prefixesOf(b)
+	if err != nil || unknown != nil {
+		return orError(unknown, err)
+	}
+	for _, p := range inner {
+		if !slices.ContainsFunc(outer, func(o netip.Prefix) bool { return o.Bits() <= p.Bits() && o.Contains(p.Addr()) }) {
+			return types.False
+		}
+	}
+	return types.True
+}
+
+func orError(unknown *types.Unknown, err error) ref.Val {
+	if unknown != nil {
+		return unknown
+	}
+	return types.NewErr("%s", err)
+}
+
+func prefixesOf(v ref.Val) (out []netip.Prefix, unknown *types.Unknown, err error) {
+	for it := v.(traits.Lister).Iterator(); it.HasNext() == types.True; {
+		item := it.Next()
+		if u := asUnknown(item); u != nil {
+			return nil, u, nil
+		}
+		text, _ := item.(types.String)
+		p, err := netip.ParsePrefix(string(text))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%q is not a CIDR", string(text))
+		}
+		out = append(out, p)
+	}
+	return out, nil, nil
 }
 
 // onCIDR declares a function of one CIDR. A bare address counts as a prefix of its full length; what is neither is an
@@ -64,3 +113,76 @@ func private(p netip.Prefix) bool {
 }
 
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
+
+// grants reports whether any pattern of a policy's Action element means any of the actions named.
+func grants(patterns, wanted ref.Val) ref.Val {
+	list, unknown := textsOf(patterns)
+	names, _ := textsOf(wanted)
+	for _, p := range list {
+		for _, n := range names {
+			if actions.Means(p, n) {
+				return types.True
+			}
+		}
+	}
+	return falseOr(unknown)
+}
+
+// grantsLevel reports whether the patterns mean any action of an access level that a policy could limit to a resource.
+func grantsLevel(patterns, level ref.Val) ref.Val {
+	list, unknown := textsOf(patterns)
+	for _, p := range list {
+		for _, a := range actions.Match(p) {
+			if a.Level.String() == string(level.(types.String)) && len(a.Resources) > 0 {
+				return types.True
+			}
+		}
+	}
+	return falseOr(unknown)
+}
+
+// escalates reports whether the patterns of several statements together mean all that one of the known escalations takes.
+func escalates(statements ref.Val) ref.Val {
+	var patterns []string
+	var unknown *types.Unknown
+	for it := statements.(traits.Lister).Iterator(); it.HasNext() == types.True; {
+		item := it.Next()
+		if u := asUnknown(item); u != nil {
+			unknown = types.MergeUnknowns(u, unknown)
+			continue
+		}
+		list, u := textsOf(item)
+		patterns = append(patterns, list...)
+		if u != nil {
+			unknown = types.MergeUnknowns(u, unknown)
+		}
+	}
+	for _, e := range actions.Escalations() {
+		if !slices.ContainsFunc(e.Needs, func(need string) bool {
+			return !slices.ContainsFunc(patterns, func(p string) bool { return actions.Means(p, need) })
+		}) {
+			return types.True
+		}
+	}
+	return falseOr(unknown)
+}
+
+func falseOr(unknown *types.Unknown) ref.Val {
+	if unknown != nil {
+		return unknown
+	}
+	return types.False
+}
+
+// textsOf are the texts of a list, and what of it is not known.
+func textsOf(v ref.Val) (out []string, unknown *types.Unknown) {
+	for it := v.(traits.Lister).Iterator(); it.HasNext() == types.True; {
+		switch item := it.Next().(type) {
+		case types.String:
+			out = append(out, string(item))
+		case *types.Unknown:
+			unknown = types.MergeUnknowns(item, unknown)
+		}
+	}
+	return out, unknown
+}

@@ -87,6 +87,8 @@ type Examples struct {
 	Good    Texts `yaml:"good"`
 	Bad     Texts `yaml:"bad"`
 	Unknown Texts `yaml:"unknown"`
+	// Policy is the bailey.yaml that the examples are checked under; empty for the default.
+	Policy string `yaml:"policy"`
 }
 
 // Texts is one text, or a list of them.

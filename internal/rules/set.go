@@ -274,7 +274,9 @@ type Context struct {
 	// ClassificationTags are the tag keys that give a store's level.
 	ClassificationTags []string
 	RPO, RTO           time.Duration
-	Now                time.Time
+	// Reach are the ranges of the only networks that may touch data of the level; empty for no limit.
+	Reach []string
+	Now   time.Time
 }
 
 // Outcome is what an expression said of a resource.
@@ -332,7 +334,7 @@ func activation(eval *evaluation, base *estate.Resource, c Context) map[string]a
 		"estate":        &whole{object{eval: eval}, base.Estate()},
 		"level":         c.Level, "level_from": c.LevelFrom, "classification_tags": c.ClassificationTags,
 		"rpo": int64(c.RPO / time.Second), "rto": int64(c.RTO / time.Second),
-		"now": c.Now,
+		"level_reach": c.Reach, "now": c.Now,
 	}
 }
 

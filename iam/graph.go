@@ -1,0 +1,693 @@
+package iam
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Entity is a principal with what is attached to it.
+type Entity struct {
+	Principal Principal
+	// Policies are those that hold for the principal: identity, boundaries and service control policies.
+	Policies Policies
+	Trust    *Policy // a role's trust policy
+	// Keys are condition keys that the principal brings along, such as aws:PrincipalTag/team.
+	Keys map[string][]string
+	// AllTags is set when Keys has all of the principal's tags, so that others are absent rather than unknown.
+	AllTags bool
+	// Groups and Managed are the ARNs of a user's groups and of the managed policies attached to the principal or its groups.
+	Groups, Managed []string
+	// Tag is the caller's own.
+	Tag any
+}
+
+// Graph is the principals that are known, and how one becomes another: by assuming roles, and by the escalations. It does
+// not change once made, and answers any number of questions at once.
+type Graph struct {
+	Entities    []*Entity
+	Escalations []Escalation
+	// Groups are the policies of a group by its ARN, for who can put themselves into it.
+	Groups map[string][]*Policy
+	byARN  map[string]int
+}
+
+// NewGraph makes a graph of entities. Escalations may be nil: then only roles that can be assumed count.
+func NewGraph(entities []*Entity, escalations []Escalation) *Graph {
+	g := &Graph{Entities: entities, Escalations: escalations, byARN: map[string]int{}}
+	for i, e := range entities {
+		g.byARN[e.Principal.ARN] = i
+	}
+	return g
+}
+
+// Escalation is a way from some permissions to more.
+type Escalation struct {
+	Name string
+	// Needs are the actions it takes. The first is asked of the target; the others of anything.
+	Needs  []string
+	Target EscalationTarget
+	// Service is what has to trust the role that is passed to it, such as lambda.amazonaws.com.
+	Service string
+	// Unlimited is set where the principal ends with any permission it likes, within boundary and control policies, rather
+	// than as the target.
+	Unlimited bool
+}
+
+// EscalationTarget is what an escalation acts upon.
+type EscalationTarget uint8
+
+// The targets.
+const (
+	PassedRole     EscalationTarget = iota // a role that is handed to a service
+	OtherUser                              // another user
+	OtherRole                              // another role
+	Self                                   // the principal itself
+	OwnGroup                               // a group the user is in
+	AttachedPolicy                         // a managed policy attached to the principal
+	AnyGroup                               // a group the user is not in
+	RunningRole                            // a role with which a service may be running something already
+)
+
+// MFA says whether a request's principal has proved a second factor.
+type MFA uint8
+
+// The states of MFA. With it unknown, both are tried.
+const (
+	MFAUnknown MFA = iota
+	WithMFA
+	WithoutMFA
+)
+
+// Question asks who can do something to a resource.
+type Question struct {
+	Actions         []string // any of them
+	Resource        string
+	Account         string
+	ResourcePolicy  *Policy
+	ResourceControl []Level
+	// Context is what the request itself brings; keys that it leaves out are as it has them, absent or unknown.
+	Context Context
+	// At is the instant asked about; with Until, whoever can at some time from At to Until.
+	At, Until time.Time
+	MFA       MFA
+	// Direct leaves out chains: what the principal can do as it is.
+	Direct bool
+}
+
+// Access is the answer for one principal: it can, or it may, do one of the actions.
+type Access struct {
+	Entity *Entity
+	// Action is the first of the question's that is open to it; Actions are all.
+	Action  string
+	Actions []string
+	// Sure is set when nothing unknown can stop it.
+	Sure bool
+	// DependsOn names the unknown keys that the access hangs on, along the whole chain.
+	DependsOn []string
+	// NeedsMFA is set when the principal cannot without a second factor.
+	NeedsMFA bool
+	// Chain is how it gets there, in order; empty where it can as it is.
+	Chain []Step
+	// Decision is the last request's, made as the last of the chain.
+	Decision Decision
+	// From is the instant at which the access begins, zero when it holds at the question's; Until the one at which it ends
+	// by a condition of time, zero when it does not.
+	From, Until time.Time
+}
+
+// Step is one step of a chain: from a principal to another, or to more permissions.
+type Step struct {
+	From, To  *Entity
+	By        string // sts:AssumeRole, or the escalation's name
+	Unlimited bool   // To is From with any permission it likes
+	DependsOn []string
+}
+
+// WhoCan answers a question for every entity, in their order; those that cannot are left out.
+func (g *Graph) WhoCan(q Question) []Access {
+	instants := g.instants(&q)
+	found := make([]*Access, len(g.Entities))
+	ask := func(at, from time.Time) {
+		w := g.walk(&q, at)
+		for i := range g.Entities {
+			if found[i] == nil {
+				if a, ok := w.access(i); ok {
+					a.From = from
+					found[i] = &a
+				}
+			}
+		}
+	}
+	ask(q.At, time.Time{})
+	for _, instant := range instants {
+		if !instant.After(q.Until) {
+			ask(instant, instant)
+			ask(instant.Add(time.Second), instant)
+		}
+	}
+	var out []Access
+	for _, a := range found {
+		if a != nil {
+			out = append(out, *a)
+		}
+	}
+	g.ends(&q, out, instants)
+	return out
+}
+
+// ends finds for each access the instant at which it ends. A condition may hold up to an instant, or at it.
+func (g *Graph) ends(q *Question, found []Access, instants []time.Time) {
+	for _, instant := range instants {
+		for _, at := range []time.Time{instant, instant.Add(time.Second)} {
+			w := g.walk(q, at)
+			for i := range found {
+				if a := &found[i]; a.Until.IsZero() && !at.Before(a.From.Add(time.Second)) {
+					if _, ok := w.access(g.byARN[a.Entity.Principal.ARN]); !ok {
+						a.Until = instant
+					}
+				}
+			}
+		}
+	}
+}
+
+// instants are the times after the question's at which a condition may change, in order.
+func (g *Graph) instants(q *Question) []time.Time {
+	var out []time.Time
+	add := func(p *Policy) {
+		if p != nil {
+			out = append(out, p.Instants()...)
+		}
+	}
+	add(q.ResourcePolicy)
+	for _, e := range g.Entities {
+		for _, p := range e.Policies.Identity {
+			add(p)
+		}
+		for _, p := range e.Policies.Boundaries {
+			add(p)
+		}
+		for _, l := range e.Policies.ServiceControl {
+			for _, p := range l.Policies {
+				add(p)
+			}
+		}
+		add(e.Trust)
+	}
+	out = slices.DeleteFunc(out, func(t time.Time) bool { return !t.After(q.At) })
+	slices.SortFunc(out, time.Time.Compare)
+	return slices.CompactFunc(out, time.Time.Equal)
+}
+
+// Instants are the times that the policy's conditions compare the present with.
+func (p *Policy) Instants() []time.Time {
+	var out []time.Time
+	for _, s := range p.Statements {
+		for i := range s.conditions {
+			c := &s.conditions[i]
+			if c.lower != "aws:currenttime" && c.lower != "aws:epochtime" {
+				continue
+			}
+			for j := range c.values {
+				o := &c.values[j]
+				if o.instant.IsZero() {
+					if t, ok := ParseTime(o.pattern.fixed); ok {
+						out = append(out, t)
+					}
+				} else {
+					out = append(out, o.instant)
+				}
+			}
+		}
+	}
+	return out
+}
+
+// walk answers one question at one instant.
+type walk struct {
+	graph *Graph
+	q     *Question
+	now   time.Time
+	// direct and steps are by whether there was a second factor, then by node. A node is an entity, or beyond them an
+	// entity with any permission it likes.
+	direct [2][]*attempt
+	steps  [2][]([]step)
+}
+
+type attempt struct {
+	actions  []string
+	sure     bool
+	decision Decision
+}
+
+type step struct {
+	to      int // node
+	by      string
+	sure    bool
+	depends []string
+}
+
+const (
+	without = 0
+	with    = 1
+)
+
+func (g *Graph) walk(q *Question, now time.Time) *walk {
+	w := &walk{graph: g, q: q, now: now}
+	n := 2 * len(g.Entities)
+	for m := range w.direct {
+		w.direct[m] = make([]*attempt, n)
+		w.steps[m] = make([][]step, n)
+	}
+	return w
+}
+
+// contexts are the contexts in which an entity may ask: without a second factor the key is absent for access keys and
+// false for sessions.
+func (w *walk) contexts(e *Entity, mfa int) []Context {
+	base := w.q.Context
+	m := make(map[string][]string, len(base.values)+len(e.Keys)+12)
+	for k, v := range base.values {
+		m[k] = v
+	}
+	p := &e.Principal
+	set := func(key string, values ...string) {
+		if _, ok := m[key]; !ok {
+			m[key] = values
+		}
+	}
+	for k, v := range e.Keys {
+		set(strings.ToLower(k), v...)
+	}
+	set("aws:principalarn", p.ARN)
+	set("aws:principalisawsservice", "false")
+	set("aws:viaawsservice", "false")
+	set("aws:securetransport", "true")
+	if p.Account != "" {
+		set("aws:principalaccount", p.Account)
+	}
+	switch p.Kind {
+	case User:
+		set("aws:username", p.Name)
+		set("aws:principaltype", "User")
+	case Role, AssumedRole:
+		set("aws:username")
+		set("aws:principaltype", "AssumedRole")
+	case Root:
+		set("aws:principaltype", "Account")
+	default:
+	}
+	if !w.now.IsZero() {
+		m["aws:currenttime"] = []string{w.now.UTC().Format(time.RFC3339)}
+		m["aws:epochtime"] = []string{w.now.UTC().Format(time.RFC3339)}
+	}
+	base.values = m
+	if e.AllTags {
+		base = base.Absent("aws:PrincipalTag/*")
+		m = base.values
+	}
+	if mfa == with {
+		m["aws:multifactorauthpresent"] = []string{"true"}
+		m["aws:multifactorauthage"] = []string{"0"}
+		return []Context{base}
+	}
+	m["aws:multifactorauthage"] = nil
+	absent := base
+	absent.values = make(map[string][]string, len(m)+1)
+	for k, v := range m {
+		absent.values[k] = v
+	}
+	absent.values["aws:multifactorauthpresent"] = nil
+	m["aws:multifactorauthpresent"] = []string{"false"}
+	return []Context{base, absent}
+}
+
+// policies are those a node's requests meet.
+func (w *walk) policies(node int) (*Entity, Policies) {
+	n := len(w.graph.Entities)
+	if node < n {
+		e := w.graph.Entities[node]
+		return e, e.Policies
+	}
+	e := w.graph.Entities[node-n]
+	p := e.Policies
+	p.Identity = []*Policy{everything}
+	return e, p
+}
+
+var everything = mustParse(`{"Version":"2012-10-17","Statement":{"Sid":"everything","Effect":"Allow","Action":"*","Resource":"*"}}`)
+
+func mustParse(document string) *Policy {
+	p, err := Parse([]byte(document))
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// attempt decides the question's actions for a node as it is.
+func (w *walk) attempt(node, mfa int) *attempt {
+	if a := w.direct[mfa][node]; a != nil {
+		return a
+	}
+	e, p := w.policies(node)
+	p.Resource, p.ResourceControl = w.q.ResourcePolicy, w.q.ResourceControl
+	a := &attempt{}
+	contexts := w.contexts(e, mfa)
+	for _, action := range w.q.Actions {
+		d, ok := best(e, &p, action, w.q.Resource, w.q.Account, contexts)
+		if !ok {
+			continue
+		}
+		sure := d.Verdict == Allowed
+		if len(a.actions) == 0 || sure && !a.sure {
+			a.decision, a.sure = d, sure
+			a.actions = append([]string{action}, a.actions...)
+		} else {
+			a.actions = append(a.actions, action)
+		}
+	}
+	w.direct[mfa][node] = a
+	return a
+}
+
+// best decides a request in each of the contexts a principal may choose from, and returns the most permissive decision.
+func best(e *Entity, p *Policies, action, resource, account string, contexts []Context) (Decision, bool) {
+	var out Decision
+	found := false
+	for i := range contexts {
+		d := Decide(Request{Principal: e.Principal, Action: action, Resource: resource, Account: account, Context: contexts[i]}, *p)
+		if d.Best == Allowed && (!found || d.Verdict < out.Verdict) {
+			out, found = d, true
+		}
+		if found && out.Verdict == Allowed {
+			break
+		}
+	}
+	return out, found
+}
+
+// next finds what a node can become in one step.
+func (w *walk) next(node, mfa int) []step {
+	if s := w.steps[mfa][node]; s != nil {
+		return s
+	}
+	steps := []step{}
+	e, p := w.policies(node)
+	s := stepper{walk: w, node: node, entity: e, policies: p, contexts: w.contexts(e, mfa)}
+	s.assume(&steps)
+	if node < len(w.graph.Entities) {
+		for i := range w.graph.Escalations {
+			s.escalate(&w.graph.Escalations[i], &steps)
+		}
+	}
+	w.steps[mfa][node] = steps
+	return steps
+}
+
+// stepper finds the steps of one node.
+type stepper struct {
+	*walk
+	node     int
+	entity   *Entity
+	policies Policies
+	contexts []Context
+}
+
+func (s *stepper) can(action, resource, account string, trust *Policy, more ...string) (sure bool, depends []string, ok bool) {
+	p := s.policies
+	p.Resource = trust
+	contexts := s.contexts
+	if len(more) == 2 {
+		contexts = make([]Context, len(s.contexts))
+		for i := range contexts {
+			contexts[i] = s.contexts[i].With(more[0], more[1])
+		}
+	}
+	d, ok := best(s.entity, &p, action, resource, account, contexts)
+	return d.Verdict == Allowed, d.DependsOn, ok
+}
+
+// mentions reports whether any statement could allow the action on something: a quick no for most.
+func (s *stepper) mentions(action string) bool {
+	if s.entity.Principal.Kind == Root {
+		return true
+	}
+	action = strings.ToLower(action)
+	for _, p := range s.policies.Identity {
+		for _, st := range p.allows {
+			if st.matchesAction(action) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func (s *stepper) assume(steps *[]step) {
+	action := "sts:AssumeRole"
+	if p := &s.entity.Principal; p.Kind == Federated {
+		action = "sts:AssumeRoleWithWebIdentity"
+		if strings.Contains(p.ARN, ":saml-provider/") {
+			action = "sts:AssumeRoleWithSAML"
+		}
+	}
+	may := s.mentions(action)
+	for i, role := range s.graph.Entities {
+		if role.Trust == nil || i == s.node || !may && !role.Trust.mayName(&s.entity.Principal) {
+			continue
+		}
+		if sure, depends, ok := s.can(action, role.Principal.ARN, role.Principal.Account, role.Trust); ok {
+			*steps = append(*steps, step{to: i, by: action, sure: sure, depends: depends})
+		}
+	}
+}
+
+// mayName reports whether a statement that allows names the principal itself, so that it needs no permission of its own.
+func (p *Policy) mayName(who *Principal) bool {
+	for _, s := range p.allows {
+		if s.gradeOf(who) >= namesOwner {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *stepper) escalate(x *Escalation, steps *[]step) {
+	for _, action := range x.Needs {
+		if !s.mentions(action) {
+			return
+		}
+	}
+	sure, depends := true, []string(nil)
+	for _, action := range x.Needs[1:] {
+		// What is created or run is the principal's to choose: any resource that is allowed will do.
+		ok, d, found := s.anywhere(action)
+		if !found {
+			return
+		}
+		sure, depends = sure && ok, append(depends, d...)
+	}
+	add := func(to int, resource, account string, more ...string) {
+		ok, d, found := s.can(x.Needs[0], resource, account, nil, more...)
+		if found {
+			*steps = append(*steps, step{to: to, by: x.Name, sure: sure && ok, depends: slices.Concat(depends, d)})
+		}
+	}
+	unlimited := len(s.graph.Entities) + s.node
+	me := &s.entity.Principal
+	switch x.Target {
+	case PassedRole:
+		for i, role := range s.graph.Entities {
+			if role.Trust != nil && i != s.node && role.Principal.Account == me.Account && role.trusts(x.Service) {
+				add(i, role.Principal.ARN, role.Principal.Account, "iam:PassedToService", x.Service)
+			}
+		}
+	case OtherUser, OtherRole:
+		want := User
+		if x.Target == OtherRole {
+			want = Role
+		}
+		for i, other := range s.graph.Entities {
+			if other.Principal.Kind != want || i == s.node || other.Principal.Account != me.Account {
+				continue
+			}
+			to := i
+			if x.Unlimited { // the other role is given everything, which helps who can become it
+				if _, _, can := s.can("sts:AssumeRole", other.Principal.ARN, other.Principal.Account, other.Trust); !can {
+					continue
+				}
+				to += len(s.graph.Entities)
+			}
+			add(to, other.Principal.ARN, other.Principal.Account)
+		}
+	case RunningRole:
+		_, d, found := s.anywhere(x.Needs[0])
+		for i, role := range s.graph.Entities {
+			if found && role.Trust != nil && i != s.node && role.Principal.Account == me.Account && role.trusts(x.Service) {
+				*steps = append(*steps, step{to: i, by: x.Name, sure: false, depends: slices.Concat(depends, d, []string{"whether " + x.Service + " runs something as " + role.Principal.Name})})
+			}
+		}
+	case Self:
+		if me.Kind == User && strings.Contains(x.Needs[0], "User") || me.Kind == Role && strings.Contains(x.Needs[0], "Role") {
+			add(unlimited, me.ARN, me.Account)
+		}
+	case OwnGroup:
+		for _, arn := range s.entity.Groups {
+			add(unlimited, arn, me.Account)
+		}
+	case AttachedPolicy:
+		for _, arn := range s.entity.Managed {
+			if a, ok := SplitARN(arn); ok && a.Account == me.Account {
+				add(unlimited, arn, me.Account)
+			}
+		}
+	case AnyGroup:
+		if me.Kind != User {
+			return
+		}
+		for arn, policies := range s.graph.Groups {
+			if !slices.Contains(s.entity.Groups, arn) && grantsEverything(policies) {
+				add(unlimited, arn, me.Account)
+			}
+		}
+	}
+}
+
+// anywhere decides an action on a resource that the principal may choose: one that a statement names.
+func (s *stepper) anywhere(action string) (sure bool, depends []string, ok bool) {
+	account := s.entity.Principal.Account
+	if sure, depends, ok = s.can(action, "*", account, nil); ok {
+		return
+	}
+	lower := strings.ToLower(action)
+	for _, p := range s.policies.Identity {
+		for _, st := range p.allows {
+			if st.NotResource || !st.matchesAction(lower) {
+				continue
+			}
+			for _, r := range st.Resources {
+				if strings.Contains(r, "${") {
+					continue
+				}
+				if sure, depends, ok = s.can(action, strings.NewReplacer("*", "x", "?", "x").Replace(r), account, nil); ok {
+					return
+				}
+			}
+		}
+	}
+	return false, nil, false
+}
+
+// grantsEverything reports whether policies allow every action on everything.
+func grantsEverything(policies []*Policy) bool {
+	return slices.ContainsFunc(policies, func(p *Policy) bool {
+		return slices.ContainsFunc(p.allows, func(s *Statement) bool {
+			return len(s.conditions) == 0 && !s.NotAction && slices.Contains(s.Actions, "*") && slices.Contains(s.Resources, "*")
+		})
+	})
+}
+
+// trusts reports whether the role lets a service assume it.
+func (e *Entity) trusts(service string) bool {
+	for _, s := range e.Trust.allows {
+		if s.PrincipalElement == "Principal" && slices.ContainsFunc(s.Principals, func(p Principal) bool { return p.Kind == Service && p.ARN == service }) {
+			return true
+		}
+	}
+	return false
+}
+
+// demandsMFA reports whether nobody gets past a trust policy without a second factor, whoever it is.
+func (p *Policy) demandsMFA() bool {
+	if p == nil || len(p.allows) == 0 {
+		return false
+	}
+	open := NewContext().Open().Absent("aws:MultiFactorAuthAge")
+	for _, c := range []Context{open.Absent("aws:MultiFactorAuthPresent"), open.With("aws:MultiFactorAuthPresent", "false")} {
+		denied := slices.ContainsFunc(p.denies, func(s *Statement) bool {
+			return s.Everyone() && s.matchesAction("sts:assumerole") && s.meets(&c) == yes
+		})
+		if !denied && slices.ContainsFunc(p.allows, func(s *Statement) bool { return s.meets(&c) != no }) {
+			return false
+		}
+	}
+	return true
+}
+
+// meets evaluates the conditions alone.
+func (s *Statement) meets(c *Context) tri {
+	result := yes
+	for i := range s.conditions {
+		t, _ := s.conditions[i].evaluate(c)
+		result = min(result, t)
+	}
+	return result
+}
+
+// access finds the shortest way of an entity, a sure one before one that hangs on something.
+func (w *walk) access(entity int) (Access, bool) {
+	var out Access
+	found := false
+	if w.q.MFA != WithMFA {
+		out, found = w.search(entity, without)
+	}
+	if w.q.MFA != WithoutMFA && (!found || !out.Sure) {
+		a, ok := w.search(entity, with)
+		if ok && (!found || a.Sure) {
+			a.NeedsMFA = true
+			return a, true
+		}
+	}
+	return out, found
+}
+
+func (w *walk) search(entity, mfa int) (Access, bool) {
+	if a, ok := w.breadth(entity, mfa, true); ok {
+		return a, true
+	}
+	return w.breadth(entity, mfa, false)
+}
+
+// breadth walks from an entity step by step. AWS's pages disagree on whether a role's session carries the second factor with
+// which it was assumed; it is taken to, so that nothing that may be open is left out.
+func (w *walk) breadth(entity, mfa int, sure bool) (Access, bool) {
+	type visit struct {
+		node, from int
+		by         step
+	}
+	visits := []visit{{node: entity, from: -1}}
+	seen := map[int]bool{entity: true}
+	for i := 0; i < len(visits); i++ {
+		v := visits[i]
+		if i == 0 && mfa == without && entity < len(w.graph.Entities) && w.graph.Entities[entity].Trust.demandsMFA() {
+			break // there is no session of the role that would ask
+		}
+		if a := w.attempt(v.node, mfa); len(a.actions) > 0 && (a.sure || !sure) {
+			out := Access{Entity: w.graph.Entities[entity], Action: a.actions[0], Actions: a.actions, Sure: a.sure, Decision: a.decision, DependsOn: slices.Clone(a.decision.DependsOn)}
+			for j := i; visits[j].from >= 0; j = visits[j].from {
+				b := visits[j]
+				from, to := visits[b.from].node, b.node
+				n := len(w.graph.Entities)
+				out.Chain = append(out.Chain, Step{From: w.graph.Entities[from%n], To: w.graph.Entities[to%n], By: b.by.by, Unlimited: to >= n, DependsOn: b.by.depends})
+				out.Sure = out.Sure && b.by.sure
+				out.DependsOn = append(out.DependsOn, b.by.depends...)
+			}
+			slices.Reverse(out.Chain)
+			slices.Sort(out.DependsOn)
+			out.DependsOn = slices.Compact(out.DependsOn)
+			return out, true
+		}
+		if w.q.Direct {
+			break
+		}
+		for _, s := range w.next(v.node, mfa) {
+			if !seen[s.to] && (s.sure || !sure) {
+				seen[s.to] = true
+				visits = append(visits, visit{s.to, i, s})
+			}
+		}
+	}
+	return Access{}, false
+}

@@ -1,0 +1,252 @@
+package answers
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+	"strconv"
+
+	"github.com/baileydb/bailey/internal/estate"
+	"github.com/baileydb/bailey/internal/paths"
+	"github.com/baileydb/bailey/reach"
+)
+
+// Sources implements [estate.Answerer].
+func (a *Answers) Sources(r estate.AnyResource) estate.Fact[[]estate.Source] {
+	return remembered(&a.mu, a.sources, r, func() estate.Fact[[]estate.Source] { return a.sourcesOf(r) })
+}
+
+func (a *Answers) sourcesOf(r estate.AnyResource) estate.Fact[[]estate.Source] {
+	at := r.Base().Declaration().Origin
+	p, err := a.paths()
+	if err != nil {
+		return estate.UnknownFact[[]estate.Source]("mend the network: "+err.Error(), at)
+	}
+	answer, err := p.Answer(r)
+	switch {
+	case errors.Is(err, paths.ErrNoDatabase):
+		return estate.UnknownFact[[]estate.Source]("say in which network it stands", at)
+	case err != nil:
+		return estate.UnknownFact[[]estate.Source]("mend the network: "+err.Error(), at)
+	case answer.PortUnknown != "":
+		return estate.UnknownFact[[]estate.Source](string(answer.PortUnknown), at)
+	case len(p.Network.VPCs) == 0 && len(answer.Open()) == 0:
+		return estate.UnknownFact[[]estate.Source]("read the templates with the network too: VPCs, subnets, routes and security groups", estate.Origin{})
+	}
+	out := make([]estate.Source, len(answer.Sources))
+	for i := range answer.Sources {
+		out[i] = a.source(p, answer, &answer.Sources[i], at)
+	}
+	return estate.KnownFact(out, at)
+}
+
+func (a *Answers) source(p *paths.Paths, answer *reach.Answer, s *reach.Source, at estate.Origin) estate.Source {
+	if o := paths.Origin(s.Origin); o.File != "" {
+		at = o
+	}
+	out := estate.Source{
+		Name: estate.KnownFact(s.Label(), at), Kind: estate.KnownFact(string(s.Kind), at), Can: estate.KnownFact(true, at),
+		Addresses: a.addresses(p, s, at), FromInternet: a.fromInternet(p, s, at), Earlier: a.earlier(p, answer, s, at),
+	}
+	if s.Verdict != reach.Open {
+		why := "say what stands between them"
+		if len(s.Settle) > 0 {
+			why = string(s.Settle[0])
+		}
+		out.Can = estate.UnknownFact[bool](why, at)
+	}
+	return out
+}
+
+// addresses are those a source's connections come from; members of a group may have any of their network's.
+func (a *Answers) addresses(p *paths.Paths, s *reach.Source, at estate.Origin) estate.Fact[estate.Strings] {
+	set := s.Addresses.Union(s.MaybeAddresses).Prefixes()
+	if len(set) == 0 {
+		vpc := ""
+		for i := range p.Network.Groups {
+			if g := &p.Network.Groups[i]; g.ID == s.ID {
+				vpc = g.VPC
+			}
+		}
+		for i := range p.Network.LoadBalancers {
+			if b := &p.Network.LoadBalancers[i]; b.ID == s.ID {
+				vpc = vpcOf(p.Network, &b.Host)
+			}
+		}
+		for i := range p.Network.VPCs {
+			if v := &p.Network.VPCs[i]; v.ID == vpc {
+				set = v.CIDRs
+			}
+		}
+	}
+	if len(set) == 0 {
+		return estate.UnknownFact[estate.Strings]("say which addresses the network of "+s.Label()+" has", at)
+	}
+	return prefixes(set, at)
+}
+
+func vpcOf(n *reach.Network, h *reach.Host) string {
+	for i := range n.Subnets {
+		if slices.Contains(h.Subnets, n.Subnets[i].ID) {
+			return n.Subnets[i].VPC
+		}
+	}
+	return h.VPC
+}
+
+func prefixes(set []netip.Prefix, at estate.Origin) estate.Fact[estate.Strings] {
+	list := make(estate.Strings, len(set))
+	for i, p := range set {
+		list[i] = estate.KnownFact(p.String(), at)
+	}
+	return estate.KnownFact(list, at)
+}
+
+// fromInternet reports whether the internet can open a connection to a source, or to a member of it.
+func (a *Answers) fromInternet(p *paths.Paths, s *reach.Source, at estate.Origin) estate.Fact[bool] {
+	if s.Kind == reach.KindInternet {
+		return estate.KnownFact(true, at)
+	}
+	members := slices.Concat(s.Members, s.MaybeMembers)
+	if s.Kind == reach.KindLoadBalancer {
+		members = append(members, s.Ref)
+	}
+	result := estate.KnownFact(false, at)
+	for _, m := range members {
+		ports := a.portsOf(p, m.ID, at)
+		switch {
+		case ports.State == estate.Unknown:
+			result = estate.UnknownLike[bool](ports.Meta)
+		case len(ports.Value) > 0:
+			return estate.KnownFact(true, at)
+		}
+	}
+	return result
+}
+
+// earlier reports whether a source can connect to another source of the same target.
+func (a *Answers) earlier(p *paths.Paths, answer *reach.Answer, s *reach.Source, at estate.Origin) estate.Fact[bool] {
+	if s.Kind != reach.KindGroup {
+		return estate.KnownFact(false, at)
+	}
+	for i := range answer.Sources {
+		other := &answer.Sources[i]
+		if other.ID == s.ID || other.Kind != reach.KindGroup {
+			continue
+		}
+		for j := range p.Network.Groups {
+			if g := &p.Network.Groups[j]; g.ID == other.ID && slices.ContainsFunc(g.In, func(r reach.Rule) bool { return slices.Contains(r.Groups, s.ID) }) {
+				return estate.KnownFact(true, at)
+			}
+		}
+	}
+	return estate.KnownFact(false, at)
+}
+
+// InternetPorts implements [estate.Answerer]. A range of ports is given by its ends, "1024-65535".
+func (a *Answers) InternetPorts(r estate.AnyResource) estate.Fact[estate.Strings] {
+	at := r.Base().Declaration().Origin
+	p, err := a.paths()
+	if err != nil {
+		return estate.UnknownFact[estate.Strings]("mend the network: "+err.Error(), at)
+	}
+	return a.portsOf(p, r.Base().ID(), at)
+}
+
+func (a *Answers) portsOf(p *paths.Paths, id string, at estate.Origin) estate.Fact[estate.Strings] {
+	return remembered(&a.mu, a.ports, id, func() estate.Fact[estate.Strings] { return internetPorts(p, id, at) })
+}
+
+func internetPorts(p *paths.Paths, id string, at estate.Origin) estate.Fact[estate.Strings] {
+	candidates, found := portsToTry(p.Network, id)
+	if !found {
+		return estate.UnknownFact[estate.Strings]("say in which network it stands", at)
+	}
+	var open estate.Strings
+	var unknown *estate.Fact[estate.Strings]
+	for _, c := range candidates {
+		x, err := p.Engine.Explain("internet", reach.Target{ID: id, Port: max(c.From, 1)})
+		if err != nil {
+			f := estate.UnknownFact[estate.Strings]("mend the network: "+err.Error(), at)
+			unknown = &f
+			continue
+		}
+		switch x.Verdict {
+		case reach.Open:
+			open = append(open, estate.KnownFact(portText(c), at))
+		case reach.Maybe:
+			why := "say what stands between the internet and it"
+			if len(x.Settle) > 0 {
+				why = string(x.Settle[0])
+			}
+			f := estate.UnknownFact[estate.Strings](why, at)
+			unknown = &f
+		case reach.Closed:
+		}
+	}
+	if unknown != nil && len(open) == 0 {
+		return *unknown
+	}
+	return estate.KnownFact(open, at)
+}
+
+func portText(p reach.Ports) string {
+	from, to := int(p.From), int(p.To)
+	if p == (reach.Ports{}) {
+		to = 65535
+	}
+	if from == to {
+		return strconv.Itoa(from)
+	}
+	return strconv.Itoa(from) + "-" + strconv.Itoa(to)
+}
+
+// portsToTry are the ranges of ports that what stands somewhere could be reached on: a load balancer's listeners, a
+// database's port, and what the security groups around anything else let in.
+func portsToTry(n *reach.Network, id string) (list []reach.Ports, found bool) {
+	for i := range n.LoadBalancers {
+		if b := &n.LoadBalancers[i]; b.ID == id {
+			for _, l := range b.Listeners {
+				list = append(list, reach.Ports{From: l.Port, To: l.Port})
+			}
+			return list, true
+		}
+	}
+	for i := range n.Databases {
+		if d := &n.Databases[i]; d.ID == id {
+			return []reach.Ports{{From: d.Port, To: d.Port}}, true
+		}
+	}
+	for i := range n.Interfaces {
+		h := &n.Interfaces[i]
+		if h.ID != id {
+			continue
+		}
+		return groupPorts(n, &h.Host), true
+	}
+	return nil, false
+}
+
+// groupPorts are the ports that the groups around a host let in. Where they are not all known it is tried on any port, so
+// that what is not known shows.
+func groupPorts(n *reach.Network, h *reach.Host) (list []reach.Ports) {
+	add := func(p reach.Ports) {
+		if !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	if h.GroupsUnknown != "" {
+		add(reach.Ports{})
+	}
+	for _, id := range h.Groups {
+		i := slices.IndexFunc(n.Groups, func(g reach.Group) bool { return g.ID == id })
+		if i < 0 || n.Groups[i].InUnknown != "" {
+			add(reach.Ports{})
+			continue
+		}
+		for _, r := range n.Groups[i].In {
+			add(r.Ports)
+		}
+	}
+	return list
+}
