@@ -11,23 +11,15 @@ import (
 
 const keyLen = 32 // every symmetric key of the format
 
-// itemKeys are derived from an item's data key and message id.
+// itemKeys are derived from an item's data key and message id. They serve one item on one goroutine.
 type itemKeys struct {
-	commit []byte
-	root   cipher.Block // AES-256 under the field root key
+	commit          []byte
+	root            cipher.Block // AES-256 under the field root key
+	counter, stream [48]byte     // of gcm; here, so that they are not allocated for each field
 }
 
 func deriveItemKeys(dataKey, messageID []byte) (*itemKeys, error) {
-	secret, err := hkdf.Extract(sha512.New, dataKey, nil)
-	if err != nil {
-		return nil, err
-	}
-	defer clear(secret)
-	commit, err := hkdf.Expand(sha512.New, secret, "AWS_DBE_COMMIT_KEY"+string(messageID), keyLen)
-	if err != nil {
-		return nil, err
-	}
-	root, err := hkdf.Expand(sha512.New, secret, "AWS_DBE_DERIVE_KEY"+string(messageID), keyLen)
+	commit, root, err := derive(dataKey, "AWS_DBE_COMMIT_KEY", "AWS_DBE_DERIVE_KEY", messageID)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +28,28 @@ func deriveItemKeys(dataKey, messageID []byte) (*itemKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &itemKeys{commit, block}, nil
+	return &itemKeys{commit: commit, root: block}, nil
+}
+
+// derive gives two keys by HKDF-SHA-512 without salt, whose infos are a label and a suffix. A key is shorter than the
+// hash, so each is the beginning of the first block of HKDF's output: the MAC, under the extracted secret, of the info
+// and the block's number.
+func derive(key []byte, first, second string, suffix []byte) (a, b []byte, err error) {
+	secret, err := hkdf.Extract(sha512.New, key, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer clear(secret)
+	mac := hmac.New(sha512.New, secret)
+	info := make([]byte, 0, 64)
+	out := make([]byte, 0, 2*sha512.Size)
+	for _, label := range []string{first, second} {
+		info = append(append(append(info[:0], label...), suffix...), 1)
+		mac.Reset()
+		mac.Write(info)
+		out = mac.Sum(out)
+	}
+	return out[:keyLen:keyLen], out[sha512.Size : sha512.Size+keyLen], nil
 }
 
 // commitment ties a header to the data key: without it one wrapped key could be made to open to two items.
@@ -49,16 +62,15 @@ func (k *itemKeys) commitment(partial []byte) []byte {
 // gcm is the cipher of the i-th encrypted attribute, and its nonce. Both are 44 bytes of the AES-256-CTR stream under
 // the root key whose counter starts with the attribute's place; three blocks apart, so that no two overlap.
 func (k *itemKeys) gcm(i int, nonce *[12]byte) (cipher.AEAD, error) {
-	var counter, stream [48]byte
 	for n := range 3 {
-		c := counter[16*n : 16*n+16]
+		c := k.counter[16*n : 16*n+16]
 		copy(c, "AwsDbeField\x2c")
 		binary.BigEndian.PutUint32(c[12:], uint32(3*i+n)) //nolint:gosec // the legend bounds i to 65535
-		k.root.Encrypt(stream[16*n:16*n+16], c)
+		k.root.Encrypt(k.stream[16*n:16*n+16], c)
 	}
-	copy(nonce[:], stream[32:44])
-	defer clear(stream[:])
-	return newGCM(stream[:32])
+	copy(nonce[:], k.stream[32:44])
+	defer clear(k.stream[:])
+	return newGCM(k.stream[:32])
 }
 
 func newGCM(key []byte) (cipher.AEAD, error) {
@@ -74,16 +86,7 @@ func newGCM(key []byte) (cipher.AEAD, error) {
 type wrapKeys struct{ wrap, tag []byte }
 
 func deriveWrapKeys(intermediate []byte) (wrapKeys, error) {
-	secret, err := hkdf.Extract(sha512.New, intermediate, nil)
-	if err != nil {
-		return wrapKeys{}, err
-	}
-	defer clear(secret)
-	wrap, err := hkdf.Expand(sha512.New, secret, "AWS_MPL_INTERMEDIATE_KEYWRAP_ENC", keyLen)
-	if err != nil {
-		return wrapKeys{}, err
-	}
-	tag, err := hkdf.Expand(sha512.New, secret, "AWS_MPL_INTERMEDIATE_KEYWRAP_MAC", keyLen)
+	wrap, tag, err := derive(intermediate, "AWS_MPL_INTERMEDIATE_KEYWRAP_ENC", "AWS_MPL_INTERMEDIATE_KEYWRAP_MAC", nil)
 	return wrapKeys{wrap, tag}, err
 }
 

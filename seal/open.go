@@ -29,27 +29,49 @@ type Opened struct {
 // verify, ErrPlaintext if it was never sealed and the table does not allow that, and the keyring's own if the keyring
 // could not be asked.
 func (s *Sealer) Open(ctx context.Context, item Item) (Item, error) {
-	o, err := s.OpenDetailed(ctx, item)
-	if err != nil {
-		return nil, err
-	}
-	return o.Item, nil
+	plain, _, err := s.openItem(ctx, item)
+	return plain, err
 }
 
 // OpenDetailed is Open for those who want to know how the item was sealed.
 func (s *Sealer) OpenDetailed(ctx context.Context, item Item) (*Opened, error) {
+	plain, p, err := s.openItem(ctx, item)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil {
+		return &Opened{Item: plain, Plaintext: true}, nil
+	}
+	o := &Opened{Item: plain, Actions: make(map[string]Action, len(p.fields)), Keys: p.header.keys, Context: p.context}
+	if p.header.flavor == HMACSuite.flavor() {
+		o.Suite = HMACSuite
+	}
+	for i := range p.fields {
+		o.Actions[p.fields[i].name] = p.fields[i].action
+	}
+	return o, nil
+}
+
+// openItem gives the plain item, and of a sealed one what it was made of.
+func (s *Sealer) openItem(ctx context.Context, item Item) (Item, *parcel, error) {
 	if !Sealed(item) {
 		if s.table.Plaintext == ForbidPlaintext {
-			return nil, ErrPlaintext
+			return nil, nil, ErrPlaintext
 		}
-		return &Opened{Item: maps.Clone(item), Plaintext: true}, nil
+		return maps.Clone(item), nil, nil
 	}
 	p, err := s.parse(item)
 	if err != nil {
-		s.decoy(item).verify(freshKey(), freshKey(), 0)
-		return nil, err
+		if keys, derived := deriveWrapKeys(freshKey()); derived == nil {
+			s.decoy(item).verify(keys.wrap, keys.tag, 0)
+		}
+		return nil, nil, err
 	}
-	return s.open(ctx, item, p)
+	plain, err := s.open(ctx, item, p)
+	if err != nil {
+		return nil, nil, err
+	}
+	return plain, p, nil
 }
 
 // parcel is a sealed item taken apart, before anything in it has been believed.
@@ -137,7 +159,7 @@ func (s *Sealer) fieldsToOpen(item Item, h *header) ([]field, error) {
 
 // open verifies and decrypts. What depends on a key is judged once and at the end: a key that does not unwrap is
 // replaced by a random one, so that the refusal comes no sooner.
-func (s *Sealer) open(ctx context.Context, item Item, p *parcel) (*Opened, error) {
+func (s *Sealer) open(ctx context.Context, item Item, p *parcel) (Item, error) {
 	i, dataKey, tagKey, err := s.unwrap(ctx, p)
 	if err != nil && !errors.Is(err, ErrRefused) {
 		return nil, fmt.Errorf("unwrap the item's data key: %w", err)
@@ -147,7 +169,11 @@ func (s *Sealer) open(ctx context.Context, item Item, p *parcel) (*Opened, error
 		if !errors.Is(err, ErrNoKey) {
 			refused = errUnverified
 		}
-		i, dataKey, tagKey = 0, freshKey(), freshKey()
+		keys, err := deriveWrapKeys(freshKey())
+		if err != nil {
+			return nil, err
+		}
+		i, dataKey, tagKey = 0, keys.wrap, keys.tag
 	}
 	defer clear(dataKey)
 	defer clear(tagKey)
@@ -167,14 +193,7 @@ func (s *Sealer) open(ctx context.Context, item Item, p *parcel) (*Opened, error
 	if err := decryptFields(keys, p, out); err != nil {
 		return nil, err
 	}
-	o := &Opened{Item: out, Actions: make(map[string]Action, len(p.fields)), Keys: p.header.keys, Context: p.context}
-	if p.header.flavor == HMACSuite.flavor() {
-		o.Suite = HMACSuite
-	}
-	for i := range p.fields {
-		o.Actions[p.fields[i].name] = p.fields[i].action
-	}
-	return o, nil
+	return out, nil
 }
 
 // unwrap asks the keyring for one intermediate key and unwraps the data key with it.
@@ -256,7 +275,7 @@ func decryptFields(keys *itemKeys, p *parcel, out Item) error {
 // decoy is a parcel that verify refuses after the work it would have had with a well-formed item of this content, so
 // that a malformed one is refused no sooner.
 func (s *Sealer) decoy(item Item) *parcel {
-	p := &parcel{prefix: s.prefix, header: &header{messageID: make([]byte, messageIDLen)}, head: make([]byte, 2+commitmentLen), foot: make([]byte, tagLen+signatureLen)}
+	p := &parcel{prefix: s.prefix, header: &header{messageID: make([]byte, messageIDLen)}, head: make([]byte, 2+commitmentLen), foot: s.decoyFoot}
 	if head, ok := item[headerName].(Binary); ok && len(head) > commitmentLen {
 		p.head = head
 	}

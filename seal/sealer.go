@@ -12,7 +12,10 @@ type Sealer struct {
 	prefix string // of canonical paths
 	second bool   // header version 2 is written
 
-	decoyKey *ecdsa.PublicKey // verifies in vain for items that are refused before their own key is known
+	// A key and a footer with a signature that is in order but of nothing: what items that are refused before their own
+	// can be read are verified with, in vain.
+	decoyKey  *ecdsa.PublicKey
+	decoyFoot []byte
 }
 
 // New checks a configuration. The table is copied.
@@ -26,7 +29,13 @@ func New(t Table) (*Sealer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Sealer{table: t, prefix: pathPrefix(t.Name), second: t.included(), decoyKey: &decoy.PublicKey}, nil
+	signature, err := sign(decoy, freshKey())
+	if err != nil {
+		return nil, err
+	}
+	s := &Sealer{table: t, prefix: pathPrefix(t.Name), second: t.included(), decoyKey: &decoy.PublicKey}
+	s.decoyFoot = append(make([]byte, tagLen), signature...)
+	return s, nil
 }
 
 // Table gives back the configuration, as a copy.
