@@ -14,7 +14,7 @@ var _ BranchKeys = FixedBranchKey{}
 // Active gives the key.
 func (f FixedBranchKey) Active(_ context.Context, id string) (BranchKey, error) {
 	if id != f.Key.ID {
-		return BranchKey{}, fmt.Errorf("there is only branch key %s: %w", f.Key.ID, ErrNoKey)
+		return BranchKey{}, fmt.Errorf("there is only branch key %s: %w", f.Key.ID, ErrNoBranchKey)
 	}
 	return f.Key, nil
 }
@@ -22,7 +22,7 @@ func (f FixedBranchKey) Active(_ context.Context, id string) (BranchKey, error) 
 // Version gives the key if its version is asked for.
 func (f FixedBranchKey) Version(_ context.Context, id, version string) (BranchKey, error) {
 	if id != f.Key.ID || version != f.Key.Version {
-		return BranchKey{}, fmt.Errorf("there is only branch key %s version %s: %w", f.Key.ID, f.Key.Version, ErrNoKey)
+		return BranchKey{}, fmt.Errorf("there is only branch key %s version %s: %w", f.Key.ID, f.Key.Version, ErrNoBranchKey)
 	}
 	return f.Key, nil
 }

@@ -22,6 +22,9 @@ var (
 	// ErrNoKey says that none of the item's data keys was wrapped by this keyring. It is an ErrRefused.
 	ErrNoKey = fmt.Errorf("%w: none of its data keys is wrapped by this keyring", ErrRefused)
 
+	// ErrNoBranchKey says that a store has no such branch key or version of it.
+	ErrNoBranchKey = errors.New("there is no such branch key")
+
 	errUnverified = fmt.Errorf("%w: it was changed or moved since it was sealed, or sealed under other keys", ErrRefused)
 )
 

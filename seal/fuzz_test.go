@@ -154,3 +154,35 @@ func must[V any](v V, err error) V {
 	}
 	return v
 }
+
+// FuzzKeyFile reads any text as a key file; what it takes it writes so that it reads the same.
+func FuzzKeyFile(f *testing.F) {
+	f.Add([]byte(`{"bailey_key":1,"namespace":"bailey","name":"x","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","created":"2026-01-01T00:00:00Z"}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		k, err := ParseKeyFile(b)
+		if err != nil {
+			if !errors.Is(err, ErrConfig) {
+				t.Fatal(err)
+			}
+			return
+		}
+		text, err := k.Text()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := ParseKeyFile(text); err != nil || !bytes.Equal(again.Key, k.Key) || again.Name != k.Name {
+			t.Fatalf("%s: %v", text, err)
+		}
+	})
+}
+
+// FuzzKeyARN reads any text as the ARN of a key; what it takes it writes the same.
+func FuzzKeyARN(f *testing.F) {
+	f.Add(testKey)
+	f.Add(otherMRK)
+	f.Fuzz(func(t *testing.T, s string) {
+		if a, ok := parseKeyARN(s); ok && a.String() != s {
+			t.Fatalf("%q is written as %q", s, a)
+		}
+	})
+}

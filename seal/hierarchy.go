@@ -149,6 +149,9 @@ func (h *Hierarchy) unwrap(ctx context.Context, id string, ciphertext []byte, c 
 	version := [uuidLen]byte(ciphertext[saltLen+rawNonceLen:])
 	name := formatUUID(version)
 	branch, err := h.cache.get(ctx, branchName{id, name}, func(ctx context.Context) (BranchKey, error) { return h.store.Version(ctx, id, name) })
+	if errors.Is(err, ErrNoBranchKey) {
+		return nil, ErrRefused // nobody wrapped under this version
+	}
 	if err != nil {
 		return nil, fmt.Errorf("branch key %s version %s: %w", id, name, err)
 	}

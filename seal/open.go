@@ -25,7 +25,8 @@ type Opened struct {
 	Context Context
 }
 
-// Open verifies a sealed item and gives it back as it was before [Sealer.Seal]. The error is ErrRefused if it does not
+// Open verifies a sealed item and gives it back as it was before [Sealer.Seal], without the attributes that the format
+// added. The error is ErrRefused if it does not
 // verify, ErrPlaintext if it was never sealed and the table does not allow that, and the keyring's own if the keyring
 // could not be asked.
 func (s *Sealer) Open(ctx context.Context, item Item) (Item, error) {
@@ -132,7 +133,7 @@ func (s *Sealer) fieldsToOpen(item Item, h *header) ([]field, error) {
 	}
 	fields := make([]field, 0, len(item))
 	for name, v := range item {
-		if name != headerName && name != footerName && s.table.signed(name) {
+		if s.table.signed(name) {
 			fields = append(fields, field{name: name, value: v})
 		}
 	}
@@ -186,7 +187,7 @@ func (s *Sealer) open(ctx context.Context, item Item, p *parcel) (Item, error) {
 	}
 	out := make(Item, len(item))
 	for name, v := range item {
-		if name != headerName && name != footerName {
+		if !strings.HasPrefix(name, reservedPrefix) {
 			out[name] = v
 		}
 	}
@@ -280,7 +281,7 @@ func (s *Sealer) decoy(item Item) *parcel {
 		p.head = head
 	}
 	for name, v := range item {
-		if !strings.HasPrefix(name, reservedPrefix) && s.table.signed(name) && v != nil {
+		if s.table.signed(name) && v != nil {
 			p.fields = append(p.fields, field{name: name, value: v, action: SignOnly})
 		}
 	}

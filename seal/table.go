@@ -133,9 +133,10 @@ type Table struct {
 	Keyring Keyring
 }
 
-// signed reports whether an attribute counts for the signature.
+// signed reports whether an attribute counts for the signature as such. The format's own do not: the header does in
+// another way, the footer is the signature, and beacons are added later and recomputed from what they stand for.
 func (t *Table) signed(name string) bool {
-	return (t.UnsignedPrefix == "" || !strings.HasPrefix(name, t.UnsignedPrefix)) && !slices.Contains(t.Unsigned, name)
+	return !strings.HasPrefix(name, reservedPrefix) && (t.UnsignedPrefix == "" || !strings.HasPrefix(name, t.UnsignedPrefix)) && !slices.Contains(t.Unsigned, name)
 }
 
 // included reports whether any attribute goes into the encryption context, which makes the header version 2.
