@@ -39,6 +39,7 @@ var rooms = map[string][]string{
 	"iam/actions/generate":           {},
 	"reach":                          {},
 	"seal":                           {},
+	"seal/expression":                {"seal"},
 	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
 	"internal/strict":                {},
