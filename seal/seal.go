@@ -24,7 +24,14 @@ func (s *Sealer) Seal(ctx context.Context, item Item) (Item, error) {
 	if err := serialize(fields, ErrInput, false); err != nil {
 		return nil, err
 	}
-	return s.seal(ctx, item, fields)
+	sealed, err := s.seal(ctx, item, fields)
+	if err == nil && s.table.Search != nil {
+		err = s.table.Search.addTo(ctx, sealed, item)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return sealed, nil
 }
 
 // fieldsToSeal are the signed attributes, sorted, with their actions.

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Sealer seals and opens the items of one table. It is safe for concurrent use.
@@ -44,6 +45,27 @@ func (s *Sealer) Table() Table {
 	t.Actions = maps.Clone(t.Actions)
 	t.Unsigned = slices.Clone(t.Unsigned)
 	return t
+}
+
+// Action is what happens to an attribute: what the configuration says, or DoNothing for one that is not signed. It is
+// false for an attribute nobody decided about.
+func (s *Sealer) Action(name string) (Action, bool) {
+	a, ok := s.table.Actions[name]
+	if !ok && !strings.HasPrefix(name, reservedPrefix) && !s.table.signed(name) {
+		return DoNothing, true
+	}
+	return a, ok
+}
+
+// Search is the table's search, nil if it has none.
+func (s *Sealer) Search() *Search { return s.table.Search }
+
+// Keys are the names of the table's key attributes.
+func (s *Sealer) Keys() []string {
+	if s.table.SortKey == "" {
+		return []string{s.table.PartitionKey}
+	}
+	return []string{s.table.PartitionKey, s.table.SortKey}
 }
 
 // Sealed reports whether an item looks like a sealed one: it has a header or a footer. Whether it opens is another

@@ -131,6 +131,8 @@ type Table struct {
 	Plaintext Plaintext
 	// Keyring wraps and unwraps data keys.
 	Keyring Keyring
+	// Search, if given, adds beacons to every item that is sealed.
+	Search *Search
 }
 
 // signed reports whether an attribute counts for the signature as such. The format's own do not: the header does in
@@ -185,6 +187,11 @@ func (t *Table) check() error {
 	for _, name := range t.Unsigned {
 		if name == "" || strings.HasPrefix(name, reservedPrefix) {
 			return configf("Unsigned names %q, which is no attribute of yours", name)
+		}
+	}
+	if t.Search != nil {
+		if err := t.Search.check(t); err != nil {
+			return err
 		}
 	}
 	if t.UnsignedPrefix != "" && (strings.HasPrefix(t.UnsignedPrefix, reservedPrefix) || strings.HasPrefix(reservedPrefix, t.UnsignedPrefix)) {

@@ -66,7 +66,7 @@ func TestRefuses(t *testing.T) {
 
 func TestUpdate(t *testing.T) {
 	for text, want := range map[string]string{
-		"SET a = :x, b.c = b.c + :one REMOVE d[1], e": "a b.c d[1] e | b.c",
+		"SET a = :x, b.c = b.c + :one REMOVE d[1], e":                              "a b.c d[1] e | b.c",
 		"set #d = if_not_exists(f, list_append(g, :x)) - h add i :one delete j :x": "#d i j | f g h",
 	} {
 		u, err := ParseUpdate(text, testNames)
@@ -111,7 +111,9 @@ func TestOthersQueries(t *testing.T) {
 	if err != nil {
 		t.Skip("../shared/conformance is not beside the project")
 	}
-	var data struct{ Queries []struct{ Key, Filter string } }
+	var data struct {
+		Queries []struct{ Key, Filter string }
+	}
 	if err := json.Unmarshal(b, &data); err != nil || len(data.Queries) == 0 {
 		t.Fatal(err)
 	}
