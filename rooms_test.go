@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"reach":                          {},
 	"seal":                           {},
 	"seal/expression":                {"seal"},
+	"seal/sealaws":                   {"seal", "seal/expression"},
 	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
 	"internal/strict":                {},
