@@ -35,7 +35,20 @@ func sortFields(fields []field) {
 // serialize fills kind and data of each field from one buffer. For fields that are encrypted in the item, as they are
 // when it is opened, encrypted is true and the value's own type id is taken from its first two bytes.
 func serialize(fields []field, base error, encrypted bool) error {
-	arena := make([]byte, 0, 1024)
+	size := 64 // what follows counts scalars only; sets, maps and lists may make the buffer grow
+	for i := range fields {
+		switch v := fields[i].value.(type) {
+		case String:
+			size += len(v)
+		case Number:
+			size += len(v)
+		case Binary:
+			if !encrypted || fields[i].action != EncryptAndSign {
+				size += len(v)
+			}
+		}
+	}
+	arena := make([]byte, 0, size)
 	spans := make([]int, 0, len(fields)+1)
 	for i := range fields {
 		f := &fields[i]

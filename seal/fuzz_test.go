@@ -155,6 +155,26 @@ func must[V any](v V, err error) V {
 	return v
 }
 
+// FuzzContextValue reads any text as a value of the encryption context; what it takes stands there the same.
+func FuzzContextValue(f *testing.F) {
+	f.Add(byte('S'), "x")
+	f.Add(byte('L'), "null")
+	f.Add(byte('B'), contextBase64(kindStringSet, []byte{0, 0, 0, 1, 0, 0, 0, 1, 'a'}))
+	f.Fuzz(func(t *testing.T, letter byte, text string) {
+		v, ok := contextValue(letter, text)
+		if !ok || letter != 'L' {
+			return
+		}
+		b, err := appendValue(nil, v, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, back := contextText(v.kind(), b); again != letter || back != text {
+			t.Fatalf("%c %q is written as %c %q", letter, text, again, back)
+		}
+	})
+}
+
 // FuzzKeyFile reads any text as a key file; what it takes it writes so that it reads the same.
 func FuzzKeyFile(f *testing.F) {
 	f.Add([]byte(`{"bailey_key":1,"namespace":"bailey","name":"x","key":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","created":"2026-01-01T00:00:00Z"}`))
