@@ -147,8 +147,15 @@ func FuzzCondition(f *testing.F) {
 func FuzzUpdate(f *testing.F) {
 	f.Add("SET a = if_not_exists(f, list_append(g, :x)) - h ADD i :one DELETE j :x REMOVE k[1].l")
 	f.Fuzz(func(t *testing.T, s string) {
-		if u, err := ParseUpdate(s, testNames); err == nil && len(u.Writes) == 0 {
+		u, err := ParseUpdate(s, testNames)
+		if err != nil {
+			return
+		}
+		if len(u.Writes) == 0 {
 			t.Fatalf("%q writes nothing", s)
+		}
+		if changed, err := u.Apply(testItem, testValues); err == nil && changed == nil {
+			t.Fatalf("%q leaves nothing", s)
 		}
 	})
 }

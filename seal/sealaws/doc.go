@@ -11,7 +11,8 @@
 //
 // # What it refuses, before anything is sent
 //
-// An update of a signed attribute, since the item would not open again; a condition, filter or key condition over the
+// An update of a signed attribute, since the item would not open again ([UpdateItem] does such an update as a conditional
+// read-modify-write); a condition, filter or key condition over the
 // value of an encrypted attribute that has no beacon; counting by beacons, which count too much; projections into
 // attributes; the parameters that expressions have replaced (AttributesToGet, Expected and the like); PartiQL
 // statements that name a sealed table; and operations that this package does not know. All are [expression.ErrSealed].

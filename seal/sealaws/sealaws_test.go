@@ -22,9 +22,10 @@ type house struct {
 	t           *testing.T
 	name        string
 	sealed, raw *dynamodb.Client
+	sealer      *seal.Sealer
 }
 
-func newHouse(t *testing.T) house {
+func newSealer(t *testing.T) *seal.Sealer {
 	t.Helper()
 	keyring, err := seal.NewAES("test", "k", make([]byte, 32))
 	if err != nil {
@@ -43,8 +44,14 @@ func newHouse(t *testing.T) house {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+func newHouse(t *testing.T) house {
+	t.Helper()
+	s := newSealer(t)
 	name := newTable(t, "customer", "order", "aws_dbe_b_card")
-	return house{t, name, dynamo(t, With(map[string]*seal.Sealer{name: s})), dynamo(t)}
+	return house{t, name, dynamo(t, With(map[string]*seal.Sealer{name: s})), dynamo(t), s}
 }
 
 func order(n int) map[string]types.AttributeValue {
