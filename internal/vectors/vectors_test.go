@@ -136,3 +136,40 @@ func TestDescriptions(t *testing.T) {
 		}
 	}
 }
+
+// TestWrite seals what AWS's library is tried with under all its configurations, writes vectors of it and reads them back.
+func TestWrite(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "conformance", "seal")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("../shared/conformance is not beside the project")
+	}
+	keys, err := ReadKeys(filepath.Join(dir, "keys.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	items, err := ReadRoundTrips(filepath.Join(dir, "data.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "decrypt_bailey.json")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(t.Context(), f, keys, "file://keys.json", items); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cases, err := Read(path, keys)
+	if err != nil || len(cases) != len(items) {
+		t.Fatalf("%d of %d vectors, %v", len(cases), len(items), err)
+	}
+	for _, c := range cases {
+		if r := c.Try(t.Context()); !r.Agrees {
+			t.Errorf("%s (%s): opened %t, %v", c.ID, c.Description, r.Opened, r.Err)
+		}
+	}
+	t.Logf("%d items", len(items))
+}

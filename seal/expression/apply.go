@@ -15,7 +15,7 @@ import (
 // reads see the item as it was. The errors are those for which DynamoDB would refuse the update.
 func (u Update) Apply(item seal.Item, values map[string]seal.Value) (seal.Item, error) {
 	e := evaluation{item, values}
-	out := seal.Item(maps.Clone(item))
+	out := maps.Clone(item)
 	if out == nil {
 		out = seal.Item{}
 	}

@@ -227,6 +227,7 @@ func (r *rewrite) output(old, changed seal.Item) *dynamodb.UpdateItemOutput {
 		return FromItem(some)
 	}
 	switch r.in.ReturnValues {
+	case types.ReturnValueNone:
 	case types.ReturnValueAllOld:
 		out.Attributes = FromItem(old)
 	case types.ReturnValueAllNew:
