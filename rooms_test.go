@@ -17,8 +17,8 @@ const module = "github.com/baileydb/bailey/"
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
 	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/strict", "internal/trail", "reach"},
-	"internal/conformance":           {"internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors"},
-	"internal/bench":                 {"seal"},
+	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors"},
+	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},
 	"internal/check":                 {"internal/answers", "internal/estate", "internal/finding", "internal/policy", "internal/rules"},
@@ -36,6 +36,7 @@ var rooms = map[string][]string{
 	"internal/estate":                {},
 	"iam":                            {},
 	"iam/actions":                    {},
+	"iam/iamtest":                    {},
 	"iam/actions/generate":           {},
 	"reach":                          {},
 	"seal":                           {},

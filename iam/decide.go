@@ -420,8 +420,10 @@ func (e *evaluation) matches(s *Statement, kind PolicyKind) (tri, grade) {
 	}
 	g := namesSession
 	if kind == ResourcePolicy || kind == ResourceControlPolicy || kind == EndpointPolicy {
-		if g = s.gradeOf(&e.req.Principal); g == notNamed && !(e.bounded && s.Effect == Deny && s.PrincipalElement == "NotPrincipal") {
-			return no, notNamed
+		if g = s.gradeOf(&e.req.Principal); g == notNamed {
+			if !e.bounded || s.Effect != Deny || s.PrincipalElement != "NotPrincipal" {
+				return no, notNamed
+			}
 		}
 	}
 	var keys []string

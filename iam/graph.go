@@ -1,8 +1,11 @@
 package iam
 
 import (
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +33,124 @@ type Graph struct {
 	// Groups are the policies of a group by its ARN, for who can put themselves into it.
 	Groups map[string][]*Policy
 	byARN  map[string]int
+
+	// What becomes what does not hang on what is asked, only on the instant: it is found once.
+	mu    sync.Mutex
+	steps map[time.Time]*stepTable
+	// mentioned says of an action, in lower case, which entities have a statement that could allow it on something: most
+	// have none, and are not asked further.
+	mentioned map[string][]bool
+	// facts says of each entity what does not hang on the question.
+	facts []entityFacts
+}
+
+type entityFacts struct {
+	timed      bool // a policy of it speaks of time
+	demandsMFA bool // nobody becomes it without a second factor
+}
+
+func (g *Graph) known() []entityFacts {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.facts == nil {
+		g.facts = make([]entityFacts, len(g.Entities))
+		for i, e := range g.Entities {
+			g.facts[i] = entityFacts{timed: len(e.instants()) > 0, demandsMFA: e.Trust.demandsMFA()}
+		}
+	}
+	return g.facts
+}
+
+func (g *Graph) mentions(action string) []bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if m := g.mentioned[action]; m != nil {
+		return m
+	}
+	m := make([]bool, len(g.Entities))
+	for i, e := range g.Entities {
+		m[i] = e.Principal.Kind == Root || allowsAction(e.Policies.Identity, action)
+	}
+	if g.mentioned == nil {
+		g.mentioned = map[string][]bool{}
+	}
+	g.mentioned[action] = m
+	return m
+}
+
+// allowsAction reports whether any statement could allow an action, in lower case, on something.
+func allowsAction(policies []*Policy, action string) bool {
+	for _, p := range policies {
+		for _, s := range p.allows {
+			if s.matchesAction(action) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// stepTable is what each node can become, by whether there was a second factor.
+type stepTable struct {
+	find func(node, mfa int) []step
+	once [2]sync.Once
+	into [2][][]edge
+}
+
+// edge is a step into a node.
+type edge struct {
+	from int
+	by   *step
+}
+
+// back are the steps into each node.
+func (t *stepTable) back(g *Graph, mfa int) [][]edge {
+	t.once[mfa].Do(func() {
+		n := 2 * len(g.Entities)
+		steps := make([][]step, n)
+		var wg sync.WaitGroup
+		var next atomic.Int64
+		for range runtime.GOMAXPROCS(0) {
+			wg.Go(func() {
+				for {
+					node := int(next.Add(1)) - 1
+					if node >= n {
+						return
+					}
+					steps[node] = t.find(node, mfa)
+				}
+			})
+		}
+		wg.Wait()
+		into := make([][]edge, n)
+		for node := range steps {
+			for i := range steps[node] {
+				s := &steps[node][i]
+				into[s.to] = append(into[s.to], edge{node, s})
+			}
+		}
+		t.into[mfa] = into
+	})
+	return t.into[mfa]
+}
+
+// tables bounds how many instants are remembered.
+const tables = 16
+
+func (g *Graph) stepsAt(now time.Time) *stepTable {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if t := g.steps[now]; t != nil {
+		return t
+	}
+	if g.steps == nil || len(g.steps) >= tables {
+		g.steps = map[time.Time]*stepTable{}
+	}
+	// A question of its own: what a request brings for one resource says nothing of another.
+	w := &walk{graph: g, q: &Question{Context: NewContext().Open()}, now: now}
+	t := &stepTable{find: w.find}
+	g.steps[now] = t
+	return t
 }
 
 // NewGraph makes a graph of entities. Escalations may be nil: then only roles that can be assumed count.
@@ -156,18 +277,38 @@ func (g *Graph) WhoCan(q Question) []Access {
 	return out
 }
 
-// ends finds for each access the instant at which it ends. A condition may hold up to an instant, or at it.
+// ends finds for each access the instant at which it ends. A condition may hold up to an instant, or at it. What goes
+// through no policy that speaks of time does not end.
 func (g *Graph) ends(q *Question, found []Access, instants []time.Time) {
+	known := g.known()
+	byTime := q.ResourcePolicy != nil && len(q.ResourcePolicy.Instants()) > 0
+	var open []*Access
+	for i := range found {
+		a := &found[i]
+		ends := byTime || known[g.byARN[a.Entity.Principal.ARN]].timed
+		for _, s := range a.Chain {
+			ends = ends || known[g.byARN[s.To.Principal.ARN]].timed
+		}
+		if ends {
+			open = append(open, a)
+		}
+	}
 	for _, instant := range instants {
 		for _, at := range []time.Time{instant, instant.Add(time.Second)} {
-			w := g.walk(q, at)
-			for i := range found {
-				if a := &found[i]; a.Until.IsZero() && !at.Before(a.From.Add(time.Second)) {
-					if _, ok := w.access(g.byARN[a.Entity.Principal.ARN]); !ok {
-						a.Until = instant
-					}
-				}
+			if len(open) == 0 {
+				return
 			}
+			w := g.walk(q, at)
+			open = slices.DeleteFunc(open, func(a *Access) bool {
+				if at.Before(a.From.Add(time.Second)) {
+					return false
+				}
+				_, ok := w.access(g.byARN[a.Entity.Principal.ARN])
+				if !ok {
+					a.Until = instant
+				}
+				return !ok
+			})
 		}
 	}
 }
@@ -175,29 +316,34 @@ func (g *Graph) ends(q *Question, found []Access, instants []time.Time) {
 // instants are the times after the question's at which a condition may change, in order.
 func (g *Graph) instants(q *Question) []time.Time {
 	var out []time.Time
-	add := func(p *Policy) {
-		if p != nil {
-			out = append(out, p.Instants()...)
-		}
+	if q.ResourcePolicy != nil {
+		out = append(out, q.ResourcePolicy.Instants()...)
 	}
-	add(q.ResourcePolicy)
-	for _, e := range g.Entities {
-		for _, p := range e.Policies.Identity {
-			add(p)
+	for i, k := range g.known() {
+		if k.timed {
+			out = append(out, g.Entities[i].instants()...)
 		}
-		for _, p := range e.Policies.Boundaries {
-			add(p)
-		}
-		for _, l := range e.Policies.ServiceControl {
-			for _, p := range l.Policies {
-				add(p)
-			}
-		}
-		add(e.Trust)
 	}
 	out = slices.DeleteFunc(out, func(t time.Time) bool { return !t.After(q.At) })
 	slices.SortFunc(out, time.Time.Compare)
 	return slices.CompactFunc(out, time.Time.Equal)
+}
+
+// instants are the times that the entity's policies speak of.
+func (e *Entity) instants() []time.Time {
+	var out []time.Time
+	for _, p := range slices.Concat(e.Policies.Identity, e.Policies.Boundaries) {
+		out = append(out, p.Instants()...)
+	}
+	for _, l := range e.Policies.ServiceControl {
+		for _, p := range l.Policies {
+			out = append(out, p.Instants()...)
+		}
+	}
+	if e.Trust != nil {
+		out = append(out, e.Trust.Instants()...)
+	}
+	return out
 }
 
 // Instants are the times that the policy's conditions compare the present with.
@@ -229,10 +375,15 @@ type walk struct {
 	graph *Graph
 	q     *Question
 	now   time.Time
-	// direct and steps are by whether there was a second factor, then by node. A node is an entity, or beyond them an
-	// entity with any permission it likes.
+	// direct is by whether there was a second factor, then by node. A node is an entity, or beyond them an entity with any
+	// permission it likes.
 	direct [2][]*attempt
-	steps  [2][]([]step)
+	table  *stepTable
+	known  []entityFacts
+	ways   [2][2][]toGoal // by second factor, and whether only what is sure counts
+	// By the question's actions: which entities have a statement for it, and whether the resource's policy has.
+	mentioned [][]bool
+	granted   []bool
 }
 
 type attempt struct {
@@ -254,11 +405,14 @@ const (
 )
 
 func (g *Graph) walk(q *Question, now time.Time) *walk {
-	w := &walk{graph: g, q: q, now: now}
-	n := 2 * len(g.Entities)
+	w := &walk{graph: g, q: q, now: now, table: g.stepsAt(now), known: g.known()}
 	for m := range w.direct {
-		w.direct[m] = make([]*attempt, n)
-		w.steps[m] = make([][]step, n)
+		w.direct[m] = make([]*attempt, 2*len(g.Entities))
+	}
+	for _, action := range q.Actions {
+		lower := strings.ToLower(action)
+		w.mentioned = append(w.mentioned, g.mentions(lower))
+		w.granted = append(w.granted, q.ResourcePolicy != nil && allowsAction([]*Policy{q.ResourcePolicy}, lower))
 	}
 	return w
 }
@@ -354,8 +508,14 @@ func (w *walk) attempt(node, mfa int) *attempt {
 	e, p := w.policies(node)
 	p.Resource, p.ResourceControl = w.q.ResourcePolicy, w.q.ResourceControl
 	a := &attempt{}
-	contexts := w.contexts(e, mfa)
-	for _, action := range w.q.Actions {
+	var contexts []Context
+	for i, action := range w.q.Actions {
+		if node < len(w.graph.Entities) && !w.mentioned[i][node] && !w.granted[i] {
+			continue
+		}
+		if contexts == nil {
+			contexts = w.contexts(e, mfa)
+		}
 		d, ok := best(e, &p, action, w.q.Resource, w.q.Account, contexts)
 		if !ok {
 			continue
@@ -388,11 +548,8 @@ func best(e *Entity, p *Policies, action, resource, account string, contexts []C
 	return out, found
 }
 
-// next finds what a node can become in one step.
-func (w *walk) next(node, mfa int) []step {
-	if s := w.steps[mfa][node]; s != nil {
-		return s
-	}
+// find finds what a node can become in one step.
+func (w *walk) find(node, mfa int) []step {
 	steps := []step{}
 	e, p := w.policies(node)
 	s := stepper{walk: w, node: node, entity: e, policies: p, contexts: w.contexts(e, mfa)}
@@ -402,7 +559,6 @@ func (w *walk) next(node, mfa int) []step {
 			s.escalate(&w.graph.Escalations[i], &steps)
 		}
 	}
-	w.steps[mfa][node] = steps
 	return steps
 }
 
@@ -434,15 +590,7 @@ func (s *stepper) mentions(action string) bool {
 	if s.entity.Principal.Kind == Root {
 		return true
 	}
-	action = strings.ToLower(action)
-	for _, p := range s.policies.Identity {
-		for _, st := range p.allows {
-			if st.matchesAction(action) {
-				return true
-			}
-		}
-	}
-	return false
+	return allowsAction(s.policies.Identity, strings.ToLower(action))
 }
 
 func (s *stepper) assume(steps *[]step) {
@@ -644,50 +792,82 @@ func (w *walk) access(entity int) (Access, bool) {
 }
 
 func (w *walk) search(entity, mfa int) (Access, bool) {
-	if a, ok := w.breadth(entity, mfa, true); ok {
-		return a, true
+	if mfa == without && w.known[entity].demandsMFA {
+		return Access{}, false // there is no session of the role that would ask
 	}
-	return w.breadth(entity, mfa, false)
-}
-
-// breadth walks from an entity step by step. AWS's pages disagree on whether a role's session carries the second factor with
-// which it was assumed; it is taken to, so that nothing that may be open is left out.
-func (w *walk) breadth(entity, mfa int, sure bool) (Access, bool) {
-	type visit struct {
-		node, from int
-		by         step
-	}
-	visits := []visit{{node: entity, from: -1}}
-	seen := map[int]bool{entity: true}
-	for i := 0; i < len(visits); i++ {
-		v := visits[i]
-		if i == 0 && mfa == without && entity < len(w.graph.Entities) && w.graph.Entities[entity].Trust.demandsMFA() {
-			break // there is no session of the role that would ask
-		}
-		if a := w.attempt(v.node, mfa); len(a.actions) > 0 && (a.sure || !sure) {
-			out := Access{Entity: w.graph.Entities[entity], Action: a.actions[0], Actions: a.actions, Sure: a.sure, Decision: a.decision, DependsOn: slices.Clone(a.decision.DependsOn)}
-			for j := i; visits[j].from >= 0; j = visits[j].from {
-				b := visits[j]
-				from, to := visits[b.from].node, b.node
-				n := len(w.graph.Entities)
-				out.Chain = append(out.Chain, Step{From: w.graph.Entities[from%n], To: w.graph.Entities[to%n], By: b.by.by, Unlimited: to >= n, DependsOn: b.by.depends})
-				out.Sure = out.Sure && b.by.sure
-				out.DependsOn = append(out.DependsOn, b.by.depends...)
-			}
-			slices.Reverse(out.Chain)
-			slices.Sort(out.DependsOn)
-			out.DependsOn = slices.Compact(out.DependsOn)
-			return out, true
-		}
-		if w.q.Direct {
-			break
-		}
-		for _, s := range w.next(v.node, mfa) {
-			if !seen[s.to] && (s.sure || !sure) {
-				seen[s.to] = true
-				visits = append(visits, visit{s.to, i, s})
-			}
+	for _, sure := range []bool{true, false} {
+		if r := w.reached(mfa, sure); r[entity].steps > 0 {
+			return w.along(r, entity, mfa), true
 		}
 	}
 	return Access{}, false
+}
+
+// toGoal is where a node goes on to the nearest one that can as it is, and how many there are on the way, itself included;
+// none where there is no way.
+type toGoal struct {
+	steps, next int
+	by          *step
+}
+
+// reached finds the shortest way of every node to one that can, back from those: first what is sure, then all. AWS's pages
+// disagree on whether a role's session carries the second factor with which it was assumed; it is taken to, so that nothing
+// that may be open is left out.
+func (w *walk) reached(mfa int, sure bool) []toGoal {
+	kind := 0
+	if sure {
+		kind = 1
+	}
+	if r := w.ways[mfa][kind]; r != nil {
+		return r
+	}
+	n := 2 * len(w.graph.Entities)
+	r := make([]toGoal, n)
+	var queue []int
+	var back [][]edge
+	if !w.q.Direct {
+		back = w.table.back(w.graph, mfa)
+	}
+	for node := range n {
+		if node >= n/2 && (back == nil || len(back[node]) == 0) {
+			continue // nobody comes to have everything that way
+		}
+		if a := w.attempt(node, mfa); len(a.actions) > 0 && (a.sure || !sure) {
+			r[node] = toGoal{steps: 1, next: node}
+			queue = append(queue, node)
+		}
+	}
+	if back != nil {
+		for i := 0; i < len(queue); i++ {
+			for _, e := range back[queue[i]] {
+				if r[e.from].steps == 0 && (e.by.sure || !sure) {
+					r[e.from] = toGoal{r[queue[i]].steps + 1, queue[i], e.by}
+					queue = append(queue, e.from)
+				}
+			}
+		}
+	}
+	w.ways[mfa][kind] = r
+	return r
+}
+
+// along makes the answer for an entity from the way it goes.
+func (w *walk) along(r []toGoal, entity, mfa int) Access {
+	n := len(w.graph.Entities)
+	out := Access{Entity: w.graph.Entities[entity], Sure: true}
+	node := entity
+	for r[node].next != node {
+		t := r[node]
+		out.Chain = append(out.Chain, Step{From: w.graph.Entities[node%n], To: w.graph.Entities[t.next%n], By: t.by.by, Unlimited: t.next >= n, DependsOn: t.by.depends})
+		out.Sure = out.Sure && t.by.sure
+		out.DependsOn = append(out.DependsOn, t.by.depends...)
+		node = t.next
+	}
+	a := w.attempt(node, mfa)
+	out.Action, out.Actions, out.Decision = a.actions[0], a.actions, a.decision
+	out.Sure = out.Sure && a.sure
+	out.DependsOn = append(out.DependsOn, a.decision.DependsOn...)
+	slices.Sort(out.DependsOn)
+	out.DependsOn = slices.Compact(out.DependsOn)
+	return out
 }

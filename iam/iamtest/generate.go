@@ -21,13 +21,13 @@ type generator struct {
 }
 
 type request struct {
-	principal, account    string // who asks, and its account
-	role                  string // the role's ARN behind a session
-	kind                  string // user, session or root
-	action, resource      string
-	owner                 string // the resource's account
-	context               object
-	service, resourceKind string
+	principal, account string // who asks, and its account
+	role               string // the role's ARN behind a session
+	kind               string // user, session or root
+	action, resource   string
+	owner              string // the resource's account
+	context            object
+	service            string
 }
 
 // Cases makes n cases, each one line of JSON. The same seed gives the same cases.
@@ -264,8 +264,16 @@ func (g *generator) notHere() any {
 
 func (g *generator) principal() any {
 	r := &g.request
-	list := []any{object{"AWS": r.principal}, object{"AWS": r.account}, object{"AWS": "arn:aws:iam::" + r.account + ":root"}, "*", object{"AWS": "*"},
-		object{"AWS": []string{"arn:aws:iam::" + r.account + ":user/zoe", r.principal}}, object{"AWS": "arn:aws:iam::" + other + ":root"}, object{"Service": "lambda.amazonaws.com"}}
+	list := []any{
+		object{"AWS": r.principal},
+		object{"AWS": r.account},
+		object{"AWS": "arn:aws:iam::" + r.account + ":root"},
+		"*",
+		object{"AWS": "*"},
+		object{"AWS": []string{"arn:aws:iam::" + r.account + ":user/zoe", r.principal}},
+		object{"AWS": "arn:aws:iam::" + other + ":root"},
+		object{"Service": "lambda.amazonaws.com"},
+	}
 	if r.role != "" {
 		list = append(list, object{"AWS": r.role}, object{"AWS": r.role})
 	}

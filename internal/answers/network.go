@@ -22,6 +22,9 @@ func (a *Answers) sourcesOf(r estate.AnyResource) estate.Fact[[]estate.Source] {
 	if err != nil {
 		return estate.UnknownFact[[]estate.Source]("mend the network: "+err.Error(), at)
 	}
+	if len(p.Network.VPCs) == 0 {
+		return estate.UnknownFact[[]estate.Source]("read the templates with the network too: VPCs, subnets, routes and security groups", estate.Origin{})
+	}
 	answer, err := p.Answer(r)
 	switch {
 	case errors.Is(err, paths.ErrNoDatabase):
@@ -30,8 +33,6 @@ func (a *Answers) sourcesOf(r estate.AnyResource) estate.Fact[[]estate.Source] {
 		return estate.UnknownFact[[]estate.Source]("mend the network: "+err.Error(), at)
 	case answer.PortUnknown != "":
 		return estate.UnknownFact[[]estate.Source](string(answer.PortUnknown), at)
-	case len(p.Network.VPCs) == 0 && len(answer.Open()) == 0:
-		return estate.UnknownFact[[]estate.Source]("read the templates with the network too: VPCs, subnets, routes and security groups", estate.Origin{})
 	}
 	out := make([]estate.Source, len(answer.Sources))
 	for i := range answer.Sources {

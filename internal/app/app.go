@@ -27,12 +27,14 @@ type World struct {
 	// StdoutTerminal and StderrTerminal say whether a person looks at them; Width is the terminal's, 0 when unknown.
 	StdoutTerminal, StderrTerminal bool
 	Width                          int
+	// Exit ends the process where an interrupted command does not end by itself; nil in tests.
+	Exit func(code int)
 }
 
 // OS is the machine the process runs on.
 func OS() World {
 	w := World{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Getenv, Now: time.Now,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Getenv, Now: time.Now, Exit: os.Exit,
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
 	}
 	if w.StdoutTerminal {
@@ -46,6 +48,8 @@ const (
 	exitOK       = 0
 	exitFindings = 1 // something at or above the threshold
 	exitBad      = 2 // bad use, or input that cannot be read
+	// exitInterrupted is what shells say of a program that a person stopped.
+	exitInterrupted = 130
 )
 
 // exitError ends a command with a code; the message, where there is one, is printed first, then the hint.
@@ -61,10 +65,21 @@ func badUse(hint, format string, args ...any) error {
 	return &exitError{code: exitBad, message: fmt.Sprintf(format, args...), hint: hint}
 }
 
+// grace is how long an interrupted command has to put things in order.
+const grace = 500 * time.Millisecond
+
 // Main runs one command line and returns the exit code.
 func Main(w World, args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if w.Exit != nil {
+		defer context.AfterFunc(ctx, func() {
+			stop() // the next signal ends the process at once
+			time.Sleep(grace)
+			fmt.Fprintln(w.Stderr, "bailey: interrupted")
+			w.Exit(exitInterrupted)
+		})()
+	}
 	root := newRoot(&w)
 	root.SetArgs(args)
 	root.SetIn(w.Stdin)

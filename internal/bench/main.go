@@ -23,6 +23,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/baileydb/bailey/iam/iamtest"
 )
 
 func main() {
@@ -31,18 +33,27 @@ func main() {
 	templates := flag.String("templates", "../shared/samples/cloudformation", "folder with CloudFormation templates")
 	terraform := flag.String("terraform", "../shared/samples/terraform/terragoat", "Terraform folder")
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
+	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, start or seal")
 	flag.Parse()
 	b := bench{bin: abs(*bin), peer: *peer, runs: *runs}
-	for _, f := range []func() error{
-		func() error { return b.beside("check-cloudformation", *templates, 25) },
-		func() error { return b.beside("check-terraform", *terraform, 25) },
-		func() error { return b.memory(*templates) },
-		b.flat,
-		b.reach,
-		b.start,
-		sealing,
+	for _, f := range []struct {
+		name string
+		run  func() error
+	}{
+		{"check-cloudformation", func() error { return b.beside("check-cloudformation", *templates, 25) }},
+		{"check-terraform", func() error { return b.beside("check-terraform", *terraform, 25) }},
+		{"memory", func() error { return b.memory(*templates) }},
+		{"flat", b.flat},
+		{"reach", b.reach},
+		{"who-can", b.whoCan},
+		{"decide", b.decide},
+		{"start", b.start},
+		{"seal", sealing},
 	} {
-		if err := f(); err != nil {
+		if *only != "" && *only != f.name {
+			continue
+		}
+		if err := f.run(); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)
 		}
@@ -179,20 +190,66 @@ func (b *bench) flat() error {
 // reach times who can open a connection to each of 200 databases among 5,000 security groups and 2,000 instances, by the
 // Go benchmark of the engine: reading the templates is timed above.
 func (b *bench) reach() error {
-	const name, target = "reach-5000-groups", 1.0
-	out, err := exec.CommandContext(context.Background(), "go", "test", "./reach", "-run", "^$", "-bench", "^BenchmarkSources$", "-benchtime", strconv.Itoa(b.runs)+"x").CombinedOutput()
+	return b.engine("reach-5000-groups", "./reach", "BenchmarkSources", 1)
+}
+
+// whoCan times 50 questions, each for an action, over 1,000 principals, chains and escalations included.
+func (b *bench) whoCan() error {
+	return b.engine("who-can-1000x50", "./iam", "BenchmarkWhoCan", 2)
+}
+
+// engine times a Go benchmark against a limit in seconds.
+func (b *bench) engine(name, pkg, benchmark string, target float64) error {
+	ns, err := b.goBench(name, pkg, benchmark, strconv.Itoa(b.runs)+"x")
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", name, err, out)
+		return err
 	}
-	m := regexp.MustCompile(`(?m)^BenchmarkSources\S*\s+\d+\s+([\d.]+) ns/op`).FindSubmatch(out)
+	line(name, fmt.Sprintf("%.3f", ns/1e9), "s", "-", fmt.Sprintf("%.2f", ns/1e9/target), met(ns/1e9 < target, strconv.FormatFloat(target, 'f', -1, 64)))
+	return nil
+}
+
+// goBench runs a Go benchmark and returns its nanoseconds per operation.
+func (b *bench) goBench(name, pkg, benchmark, times string) (float64, error) {
+	out, err := exec.CommandContext(context.Background(), "go", "test", pkg, "-run", "^$", "-bench", "^"+benchmark+"$", "-benchtime", times).CombinedOutput()
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w\n%s", name, err, out)
+	}
+	m := regexp.MustCompile(`(?m)^` + benchmark + `\S*\s+\d+\s+([\d.]+) ns/op`).FindSubmatch(out)
 	if m == nil {
-		return fmt.Errorf("%s: the benchmark printed no figure:\n%s", name, out)
+		return 0, fmt.Errorf("%s: the benchmark printed no figure:\n%s", name, out)
 	}
-	ns, err := strconv.ParseFloat(string(m[1]), 64)
+	return strconv.ParseFloat(string(m[1]), 64)
+}
+
+// decide times decisions of the IAM evaluator beside those of @cloud-copilot/iam-simulate, on the same generated requests
+// with their policies read before, one core each.
+func (b *bench) decide() error {
+	const name, target = "iam-decide", 20
+	dir, err := exec.CommandContext(context.Background(), "scripts/peers/iam-simulate/install").Output()
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		fmt.Fprintln(os.Stderr, "bench: the peer iam-simulate cannot be installed:", err)
 	}
-	line(name, fmt.Sprintf("%.3f", ns/1e9), "s", "-", fmt.Sprintf("%.2f", ns/1e9/target), met(ns/1e9 < target, "1"))
+	ns, err := b.goBench(name, "./iam", "BenchmarkDecide", "2s")
+	if err != nil {
+		return err
+	}
+	ours := 1e9 / ns
+	if len(dir) == 0 {
+		line(name, fmt.Sprintf("%.0f", ours), "decisions/s", "-", "-", strconv.Itoa(target)+"(not-measured)")
+		return nil
+	}
+	peer := exec.CommandContext(context.Background(), "node", "decide.mjs", "--time", "3")
+	peer.Dir = strings.TrimSpace(string(dir))
+	peer.Stdin = bytes.NewReader(append(bytes.Join(iamtest.Cases(1, 12000), []byte("\n")), '\n'))
+	out, err := peer.Output()
+	if err != nil {
+		return fmt.Errorf("%s: running the peer: %w", name, err)
+	}
+	theirs, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
+	if err != nil {
+		return fmt.Errorf("%s: the peer printed no figure: %w", name, err)
+	}
+	line(name, fmt.Sprintf("%.0f", ours), "decisions/s", fmt.Sprintf("%.0f", theirs), fmt.Sprintf("%.1f", ours/theirs), met(ours/theirs >= target, strconv.Itoa(target)))
 	return nil
 }
 

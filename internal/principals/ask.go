@@ -102,7 +102,7 @@ func (w *World) Assumers(role *estate.IAMRole, ask *Ask) []Grant {
 	}
 	q := iam.Question{
 		Actions: []string{"sts:AssumeRole"}, Resource: arn, Account: w.Home.Account, ResourcePolicy: w.Graph.Entities[i].Trust,
-		Context: iam.NewContext(), At: ask.At, Until: ask.Until, MFA: ask.MFA, Direct: ask.Direct,
+		Context: iam.NewContext().Open(), At: ask.At, Until: ask.Until, MFA: ask.MFA, Direct: ask.Direct,
 	}
 	var out []Grant
 	for _, a := range w.Graph.WhoCan(q) {
