@@ -21,9 +21,11 @@ type Case struct {
 	Table       seal.Table
 	Plain       seal.Item
 	Sealed      seal.Item
+	Unreadable  error // why the vector itself cannot be tried, such as a key that only AWS KMS has
 }
 
-// Read reads a file of vectors, in the order of their numbers.
+// Read reads a file of vectors, in the order of their numbers. A vector that cannot be tried does not keep the others
+// from it; it says so itself.
 func Read(path string, keys Keys) ([]Case, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -47,10 +49,7 @@ func Read(path string, keys Keys) ([]Case, error) {
 	cases := make([]Case, 0, len(file.Tests))
 	for id, t := range file.Tests {
 		c, err := t.read(keys)
-		if err != nil {
-			return nil, fmt.Errorf("%s: test %s: %w", path, id, err)
-		}
-		c.ID = id
+		c.ID, c.Unreadable = id, err
 		cases = append(cases, c)
 	}
 	slices.SortFunc(cases, func(a, b Case) int {
@@ -142,6 +141,9 @@ type Result struct {
 
 // Try opens the vector's item.
 func (c Case) Try(ctx context.Context) Result {
+	if c.Unreadable != nil {
+		return Result{Err: c.Unreadable}
+	}
 	s, err := seal.New(c.Table)
 	if err != nil {
 		return Result{Err: err} // also of a negative vector: a configuration that is not taken says nothing about the item

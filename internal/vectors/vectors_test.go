@@ -137,6 +137,27 @@ func TestDescriptions(t *testing.T) {
 	}
 }
 
+// TestUnreadable reads a file with vectors that cannot be tried, which agree with nothing, not even with being refused.
+func TestUnreadable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "decrypt_x.json")
+	const text = `{"manifest":{"type":"aws-dbesdk-decrypt"},"tests":{
+		"1":{"type":"negative-decrypt","config":{"key":{"type":"aws-kms","key":"k"}}},
+		"2":{"type":"positive-decrypt","config":{"search":{}}},
+		"10":{"type":"what"}}}`
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cases, err := Read(path, Keys{"k": {Type: "aws-kms"}})
+	if err != nil || len(cases) != 3 || cases[2].ID != "10" {
+		t.Fatal(cases, err)
+	}
+	for _, c := range cases {
+		if r := c.Try(t.Context()); r.Opened || r.Agrees || r.Err == nil {
+			t.Errorf("%s: %+v", c.ID, r)
+		}
+	}
+}
+
 // TestWrite seals what AWS's library is tried with under all its configurations, writes vectors of it and reads them back.
 func TestWrite(t *testing.T) {
 	dir := filepath.Join("..", "..", "..", "shared", "conformance", "seal")
