@@ -57,6 +57,9 @@ func (s *Sealer) Action(name string) (Action, bool) {
 	return a, ok
 }
 
+// Plaintext is the table's override for migrations.
+func (s *Sealer) Plaintext() Plaintext { return s.table.Plaintext }
+
 // Search is the table's search, nil if it has none.
 func (s *Sealer) Search() *Search { return s.table.Search }
 

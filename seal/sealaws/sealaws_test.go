@@ -210,6 +210,16 @@ func TestUpdate(t *testing.T) {
 		_, err := update(text, one, "")
 		h.refused(text, err, says)
 	}
+	missing := &dynamodb.UpdateItemInput{TableName: &h.name, Key: key(9), UpdateExpression: aws.String("ADD #h :one"), ExpressionAttributeNames: map[string]string{"#h": ":hits"}, ExpressionAttributeValues: one}
+	var failed *types.ConditionalCheckFailedException
+	if _, err := h.sealed.UpdateItem(t.Context(), missing); !errors.As(err, &failed) {
+		t.Errorf("an update made an item without seal: %v", err)
+	}
+	if _, err := h.sealed.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{{Update: &types.Update{
+		TableName: &h.name, Key: key(9), UpdateExpression: missing.UpdateExpression, ExpressionAttributeNames: missing.ExpressionAttributeNames, ExpressionAttributeValues: one,
+	}}}}); err == nil {
+		t.Error("a transaction made an item without seal")
+	}
 	_, err = h.sealed.UpdateItem(t.Context(), &dynamodb.UpdateItemInput{TableName: &h.name, Key: key(1), AttributeUpdates: map[string]types.AttributeValueUpdate{"status": {}}})
 	h.refused("AttributeUpdates", err, "AttributeUpdates")
 	h.secrets()

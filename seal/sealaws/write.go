@@ -58,7 +58,9 @@ func (t sealed) update(in *dynamodb.UpdateItemInput) (plan, error) {
 		expression.CheckUpdate(s, aws.ToString(in.UpdateExpression), in.ExpressionAttributeNames)); err != nil {
 		return plan{}, err
 	}
-	return plan{failed: openFailed(s), answer: func(ctx context.Context, result any) error {
+	sent := *in
+	sent.ConditionExpression = onSealed(s, in.ConditionExpression)
+	return plan{params: &sent, failed: openFailed(s), answer: func(ctx context.Context, result any) error {
 		out, ok := result.(*dynamodb.UpdateItemOutput)
 		if !ok {
 			return unexpected(result)
@@ -73,6 +75,19 @@ func (t sealed) update(in *dynamodb.UpdateItemInput) (plan, error) {
 		}
 		return nil
 	}}, nil
+}
+
+// onSealed adds to an update's condition that there is a sealed item: DynamoDB would make a new one otherwise, which has no
+// seal and would not open. While a table allows plain items it adds nothing.
+func onSealed(s *seal.Sealer, condition *string) *string {
+	if s.Plaintext() != seal.ForbidPlaintext {
+		return condition
+	}
+	text := "attribute_exists(" + footer + ")"
+	if condition != nil {
+		text = "(" + *condition + ") AND " + text
+	}
+	return &text
 }
 
 func (t sealed) delete(in *dynamodb.DeleteItemInput) (plan, error) {
@@ -149,8 +164,11 @@ func (t sealed) transactWrite(ctx context.Context, in *dynamodb.TransactWriteIte
 			}
 		case w.Update != nil:
 			if sealers[i] = t.of(w.Update.TableName); sealers[i] != nil {
-				err = errors.Join(expression.CheckCondition(sealers[i], aws.ToString(w.Update.ConditionExpression), w.Update.ExpressionAttributeNames),
-					expression.CheckUpdate(sealers[i], aws.ToString(w.Update.UpdateExpression), w.Update.ExpressionAttributeNames))
+				update := *w.Update
+				w.Update = &update
+				err = errors.Join(expression.CheckCondition(sealers[i], aws.ToString(update.ConditionExpression), update.ExpressionAttributeNames),
+					expression.CheckUpdate(sealers[i], aws.ToString(update.UpdateExpression), update.ExpressionAttributeNames))
+				update.ConditionExpression = onSealed(sealers[i], update.ConditionExpression)
 			}
 		case w.Delete != nil:
 			if sealers[i] = t.of(w.Delete.TableName); sealers[i] != nil {
