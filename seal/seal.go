@@ -132,8 +132,12 @@ func (s *Sealer) wrap(ctx context.Context, h *header, dataKey []byte, c Context)
 	if err != nil {
 		return nil, fmt.Errorf("wrap the item's data key: %w", err)
 	}
+	defer func() {
+		for _, w := range wrapped {
+			clear(w.Key)
+		}
+	}()
 	for _, w := range wrapped {
-		defer clear(w.Key)
 		if len(w.Key) != keyLen {
 			return tags, fmt.Errorf("wrap the item's data key: the keyring gave a key of %d bytes, not %d", len(w.Key), keyLen)
 		}
