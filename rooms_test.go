@@ -17,8 +17,8 @@ const module = "github.com/baileydb/bailey/"
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
 	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "reach"},
-	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform"},
-	"internal/bench":                 {"iam/iamtest"},
+	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors"},
+	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},
 	"internal/check":                 {"internal/answers", "internal/estate", "internal/finding", "internal/policy", "internal/rules"},
@@ -43,6 +43,10 @@ var rooms = map[string][]string{
 	"iam/iamtest":                    {},
 	"iam/actions/generate":           {},
 	"reach":                          {},
+	"seal":                           {},
+	"seal/expression":                {"seal"},
+	"seal/sealaws":                   {"seal", "seal/expression"},
+	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
 	"internal/strict":                {},
 }

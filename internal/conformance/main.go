@@ -30,7 +30,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "conformance:", err)
 		os.Exit(1)
 	}
-	scores = append(scores, compared)
+	opened, err := sealed(filepath.Join(dir, "seal"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	scores = append(scores, compared, opened)
 	w := bufio.NewWriter(os.Stdout)
 	for _, s := range scores {
 		s.print(w)

@@ -43,3 +43,18 @@ func TestReasonsAreOfTheirForm(t *testing.T) {
 		}
 	}
 }
+
+// TestSealed demands every vector: an item of another implementation that cannot be read is lost to its owner.
+func TestSealed(t *testing.T) {
+	dir := filepath.Join("..", "..", "..", "shared", "conformance", "seal")
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("../shared/conformance is not beside the project")
+	}
+	s, err := sealed(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.cases == 0 || s.agreed != s.cases {
+		t.Errorf("%d of %d vectors agree: %v", s.agreed, s.cases, s.disagreements)
+	}
+}
