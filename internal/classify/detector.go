@@ -28,9 +28,13 @@ type Detector struct {
 	// Entropy is the least that a value must have, in bits per byte.
 	Entropy float64 `yaml:"entropy"`
 	// NameOnly says that values can agree with the name and never confirm it: the verdict stays possible, unless one
-	// of Siblings is found in the same table.
+	// of Siblings is found in the same table. For other types a sibling makes up for half of the share that is missing.
 	NameOnly bool     `yaml:"name_only"`
 	Siblings []string `yaml:"siblings"`
+	// NeedsSibling says that the type is sensitive where it is of people: alone in its table it is possible at most.
+	NeedsSibling bool `yaml:"needs_sibling"`
+	// ClearShare replaces Named.Share where the column's name is clear.
+	ClearShare float64 `yaml:"clear_share"`
 	// Pair holds words for the two halves of a pair of columns, such as latitude and longitude; without its other half a
 	// column is possible at most.
 	Pair [][]string `yaml:"pair"`
