@@ -4,11 +4,11 @@ import "strings"
 
 // phone is what a written telephone number shows.
 type phone struct {
-	digits  [18]byte
-	n       int
-	plus    bool // + or 00 before it
-	groups  int
-	widths  [4]uint8 // digits in each of the first groups
+	digits [18]byte
+	n      int
+	plus   bool // + or 00 before it
+	groups int
+	widths [4]uint8 // digits in each of the first groups
 }
 
 // readPhone takes digits in groups with spaces, dots, hyphens, slashes and parentheses, and an extension after x or ext.
