@@ -4,16 +4,16 @@ import "strings"
 
 // phone is what a written telephone number shows.
 type phone struct {
-	digits  [18]byte
-	n       int
-	plus    bool // + or 00 before it
-	groups  int
-	longest int
+	digits [18]byte
+	n      int
+	plus   bool // + or 00 before it
+	groups int
+	widths [4]uint8 // digits in each of the first groups
 }
 
 // readPhone takes digits in groups with spaces, dots, hyphens, slashes and parentheses, and an extension after x or ext.
 func readPhone(v []byte) (p phone, ok bool) {
-	run := 0
+	run := false
 	for i, b := range v {
 		switch {
 		case digitByte(b):
@@ -22,14 +22,17 @@ func readPhone(v []byte) (p phone, ok bool) {
 			}
 			p.digits[p.n] = b
 			p.n++
-			if run++; run == 1 {
+			if !run {
 				p.groups++
+				run = true
 			}
-			p.longest = max(p.longest, run)
+			if p.groups <= len(p.widths) {
+				p.widths[p.groups-1]++
+			}
 		case b == '+' && p.n == 0:
 			p.plus = true
 		case b == ' ' || b == '-' || b == '.' || b == '(' || b == ')' || b == '/':
-			run = 0
+			run = false
 		case (b == 'x' || b == 'X' || b == 'e' || b == 'E' || b == '#') && p.n >= 7:
 			return p, len(v)-i <= 10
 		default:
@@ -86,11 +89,11 @@ func (p *phone) same() bool {
 
 // northAmerican: ten digits, an area code from 200 on, grouped 3-3-4.
 func (p *phone) northAmerican() bool {
-	d := p.digits[:p.n]
-	if p.n == 11 && d[0] == '1' {
-		d = d[1:]
+	d, w := p.digits[:p.n], p.widths[:]
+	if p.n == 11 && d[0] == '1' && w[0] == 1 {
+		d, w = d[1:], w[1:]
 	}
-	return len(d) == 10 && d[0] >= '2' && p.groups >= 2 && (d[1] != '9' || d[0] != '9')
+	return len(d) == 10 && d[0] >= '2' && w[0] == 3 && w[1] == 3 && w[2] == 4
 }
 
 // checkPhone takes numbers that say themselves that they are: with a country's code, or grouped as its people group

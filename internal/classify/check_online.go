@@ -97,7 +97,7 @@ func checkCoordinate(v []byte) bool {
 	}) {
 		part = strings.TrimLeft(part, "+-")
 		whole, fraction, _ := strings.Cut(part, ".")
-		if len(whole) > 3 || len(fraction) < 2 {
+		if len(whole) > 3 || len(fraction) < 3 {
 			return false
 		}
 		n := 0

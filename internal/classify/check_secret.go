@@ -50,6 +50,9 @@ func checkAWSSecret(v []byte) bool {
 	return len(v) == 40 && !hex && upper && lower && digit
 }
 
+// checkAWSAssigned looks at the last forty characters of "secret = ...".
+func checkAWSAssigned(v []byte) bool { return len(v) > 40 && checkAWSSecret(v[len(v)-40:]) }
+
 // checkCredentials: scheme://user:password@host where the password is no placeholder.
 func checkCredentials(v []byte) bool {
 	_, rest, ok := bytes.Cut(v, []byte("://"))

@@ -27,7 +27,6 @@ type Column struct {
 	lists  []int  // detectors with a closed list that the names speak of
 	forms  []tally
 	inside []tally // by detector
-	sought bool    // an inside form is active
 }
 
 // tally counts for one form.
@@ -58,9 +57,8 @@ func (s *Set) NewColumn(meta Meta) *Column {
 }
 
 // mentions says whether one of the keywords stands in the column's names.
-func (c *Column) mentions(keywords [][]byte) bool {
-	for _, k := range keywords {
-		p := tokens(string(k))
+func (c *Column) mentions(keywords []phrase) bool {
+	for _, p := range keywords {
 		for _, name := range []phrase{c.context.column, c.context.path, c.context.table, c.context.comment} {
 			if p.in(name) {
 				return true
@@ -195,9 +193,6 @@ func (c *Column) search(v []byte) {
 	var done [8]uint64 // one bit per detector found in this text
 	c.set.inside.scan(v, func(i uint16, at span) bool {
 		d := c.set.detectors[i]
-		if len(d.keywords) > 0 && !c.active[2*i] && !containsAnyFold(v, d.keywords) {
-			return false
-		}
 		part := v[at.from:at.to]
 		t := &c.inside[i]
 		counted := int(i/64) < len(done) && done[i/64]>>(i%64)&1 == 1
@@ -215,20 +210,4 @@ func (c *Column) search(v []byte) {
 		}
 		return true
 	})
-}
-
-// containsAnyFold says whether one of the lower case words stands in the text in any case.
-func containsAnyFold(v []byte, words [][]byte) bool {
-	for _, w := range words {
-		for i := 0; i+len(w) <= len(v); i++ {
-			j := 0
-			for j < len(w) && (v[i+j] == w[j] || v[i+j]|0x20 == w[j] && w[j] >= 'a' && w[j] <= 'z') {
-				j++
-			}
-			if j == len(w) {
-				return true
-			}
-		}
-	}
-	return false
 }

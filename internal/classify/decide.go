@@ -56,6 +56,7 @@ type candidate struct {
 	index    int
 	strength strength
 	rate     float64
+	waits    bool // a sibling would make it Is
 }
 
 func rank(v Verdict) int {
@@ -106,11 +107,11 @@ func (c *Column) judge(i int) (candidate, bool) {
 		best.Verdict, best.Confidence = Possible, 0.3
 		best.Evidence = append(best.Evidence, "there is no value to look at")
 	}
-	return best, best.Verdict != None
+	return best, best.Verdict != None || best.waits
 }
 
 func better(a, b candidate) bool {
-	return cmp.Or(cmp.Compare(rank(a.Verdict), rank(b.Verdict)), cmp.Compare(a.Confidence, b.Confidence)) > 0
+	return cmp.Or(cmp.Compare(rank(a.Verdict), rank(b.Verdict)), cmp.Compare(a.Confidence, b.Confidence)) > 0 || a.waits && b.Verdict == None
 }
 
 // share is the part that k of the column's values are, by distinct values or by rows, whichever is more: a column with
@@ -136,6 +137,9 @@ func (c *Column) weigh(m candidate, form *Form, t *tally, named bool) candidate 
 		if m.strength > silent {
 			need = shareNamed
 		}
+	}
+	if named && m.strength == strong && d.ClearShare > 0 {
+		need = d.ClearShare
 	}
 	if share < need {
 		return c.weighPartly(m, form, t, need, named)
@@ -183,7 +187,11 @@ func (c *Column) weighPartly(m candidate, form *Form, t *tally, need float64, na
 	case m.strength == strong && !d.NameOnly && form.check != nil && (m.Chance < chanceHinted || c.share(t) > need/2):
 		m.Verdict, m.Confidence = Possible, 0.4
 		m.Evidence = append(slices.Clone(m.Evidence), fmt.Sprintf("only %d of %d distinct values pass", t.k, c.distinct))
-	case !named && d.Inside.set() && t.k > 0 && form.Rate < looseRate && m.Chance < chanceHinted:
+	case named && m.strength == hint && len(d.Siblings) > 0 && m.Chance < chanceHinted && c.share(t) > need/2:
+		m.waits, m.Confidence = true, 0.8
+		m.Evidence = append(slices.Clone(m.Evidence), fmt.Sprintf("%d of %d distinct values pass", t.k, c.distinct))
+	case !named && d.Inside.set() && t.k > 0 && form.Rate < looseRate && m.Chance < chanceHinted &&
+		binomialTail(t.k, c.distinct, m.rate) < chanceHinted:
 		m.Verdict, m.Confidence = Contains, 0.7
 		m.Evidence = append(slices.Clone(m.Evidence), fmt.Sprintf("%d of %d distinct values pass, the others are something else", t.k, c.distinct))
 	}
@@ -203,7 +211,7 @@ func (c *Column) weighInside(m candidate) candidate {
 		// Numbers that look alike are all over some texts; those that pass must be more than the check lets through.
 		m.Chance = max(m.Chance, binomialTail(t.k, t.fit, d.Value.Rate))
 	}
-	if m.Chance > chanceContains {
+	if m.Chance > chanceContains || float64(t.k) < form.Share*float64(c.distinct) {
 		return m
 	}
 	m.Verdict, m.Confidence = Contains, 0.8
@@ -219,11 +227,14 @@ func (c *Column) weighSiblings(self int, table []int, columns []*Column, found [
 	for at := range found[self] {
 		m := &found[self][at]
 		d := m.detector
-		if d.NameOnly && m.Verdict == Possible {
-			if sibling, ok := siblingOf(d, self, table, found); ok {
-				m.Verdict, m.Confidence = Is, 0.85
-				m.Evidence = append(m.Evidence, "the table holds a "+sibling+" too")
-			}
+		sibling, ok := siblingOf(d, self, table, found)
+		switch {
+		case ok && (m.waits && m.Verdict == None || d.NameOnly && m.Verdict == Possible):
+			m.Verdict, m.Confidence = Is, max(m.Confidence, 0.8)
+			m.Evidence = append(m.Evidence, "the table has a column of the type "+sibling+" too")
+		case !ok && d.NeedsSibling && m.Verdict == Is:
+			m.Verdict, m.Confidence = Possible, 0.5
+			m.Evidence = append(m.Evidence, "nothing in the table says that it is about people")
 		}
 		if len(d.Pair) == 2 && m.Verdict == Is && c.forms[2*m.index].k == 0 {
 			half, other := c.half(d), false

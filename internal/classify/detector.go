@@ -23,14 +23,18 @@ type Detector struct {
 
 	// Values is a closed list of values, in any case, in place of Named's pattern.
 	Values []string `yaml:"values"`
-	// Keywords must stand in the text, the column's name or its table's name for a value to count at all.
+	// Keywords must stand in the column's name, path, comment or its table's name for a whole value to count at all.
 	Keywords []string `yaml:"keywords"`
 	// Entropy is the least that a value must have, in bits per byte.
 	Entropy float64 `yaml:"entropy"`
 	// NameOnly says that values can agree with the name and never confirm it: the verdict stays possible, unless one
-	// of Siblings is found in the same table.
+	// of Siblings is found in the same table. For other types a sibling makes up for half of the share that is missing.
 	NameOnly bool     `yaml:"name_only"`
 	Siblings []string `yaml:"siblings"`
+	// NeedsSibling says that the type is sensitive where it is of people: alone in its table it is possible at most.
+	NeedsSibling bool `yaml:"needs_sibling"`
+	// ClearShare replaces Named.Share where the column's name is clear.
+	ClearShare float64 `yaml:"clear_share"`
 	// Pair holds words for the two halves of a pair of columns, such as latitude and longitude; without its other half a
 	// column is possible at most.
 	Pair [][]string `yaml:"pair"`
@@ -51,7 +55,7 @@ type Detector struct {
 	except   []phrase
 	pair     [2][]phrase
 	values   nameList
-	keywords [][]byte
+	keywords []phrase
 }
 
 // Form is how values look, and what the ones of the type pass beyond that.
@@ -79,7 +83,7 @@ type Random struct {
 // checks are what Form.Check may name.
 var checks = map[string]func([]byte) bool{
 	"aadhaar": checkAadhaar, "aba": checkABA, "address": checkAddress, "age": checkAge, "ahv": checkAHV,
-	"aws-key": checkAWSKey, "aws-secret": checkAWSSecret, "bic": checkBIC, "birthdate": checkBirthdate,
+	"aws-assigned": checkAWSAssigned, "aws-key": checkAWSKey, "aws-secret": checkAWSSecret, "bic": checkBIC, "birthdate": checkBirthdate,
 	"bitcoin": checkBitcoin, "bsn": checkBSN, "card": checkCard, "cartao": checkCartao, "china": checkChinese,
 	"cnpj": checkCNPJ, "codice-fiscale": checkFiscalCode, "coordinate": checkCoordinate, "cpf": checkCPF, "cpr": checkCPR,
 	"credentials": checkCredentials, "cuit": checkCUIT, "curp": checkCURP, "dea": checkDEA, "dni": checkDNI,

@@ -15,12 +15,11 @@ import (
 // Patterns are RE2's without assertions and without classes that tell letters beyond ASCII apart: every byte from 0x80
 // on is the same character to the gate.
 type gate struct {
-	insts   []inst
-	sets    []byteSet // by class, not by byte
-	class   [256]uint8
-	classes int
-	start   *state
-	dead    *state
+	insts []inst
+	sets  []byteSet // by class, not by byte
+	class [256]uint8
+	start *state
+	dead  *state
 
 	mu     sync.Mutex
 	states map[string]*state
@@ -36,7 +35,7 @@ type inst struct {
 type state struct {
 	accepts []uint16 // detectors whose pattern ends here
 	insts   []int
-	next    []atomic.Pointer[state]
+	next    [beyondASCII + 1]atomic.Pointer[state] // by class; an array, so that a step follows one pointer only
 }
 
 // maxStates bounds the memory of a gate. Beyond it states are built anew for each byte, which is slow and correct.
@@ -188,7 +187,6 @@ func (g *gate) classify(sets []byteSet) {
 	for b := range 256 {
 		g.class[b] = of[min(b, beyondASCII)]
 	}
-	g.classes = len(member)
 	// From here on an instruction's set is a set of classes.
 	classSets := make([]byteSet, len(sets))
 	for c, in := range member {
@@ -215,7 +213,7 @@ func (g *gate) build(insts []int) *state {
 	if s, ok := g.states[string(key)]; ok {
 		return s
 	}
-	s := &state{insts: insts, next: make([]atomic.Pointer[state], g.classes)}
+	s := &state{insts: insts}
 	for _, i := range insts {
 		if g.insts[i].set < 0 {
 			s.accepts = append(s.accepts, g.insts[i].detector)

@@ -221,9 +221,7 @@ func (d *Detector) prepare(levels []string) error {
 			d.values[foldHash([]byte(v))] = struct{}{}
 		}
 	}
-	for _, k := range d.Keywords {
-		d.keywords = append(d.keywords, []byte(strings.ToLower(k)))
-	}
+	d.keywords = phrases(d.Keywords)
 	return errors.Join(errs...)
 }
 
