@@ -47,8 +47,8 @@ func newClassify(w *World) *cobra.Command {
 or nothing out of the ordinary. It looks at some thousand rows of each table, taken from all over it, so that a large
 table costs no more than a small one; sessions are read-only and statements time out.
 
-An address is postgres://user@host/database, mysql://user@host/database, or a file: CSV or JSON lines, gzipped or not, an
-export of DynamoDB among them. The server has to prove who it is: ?sslmode= and ?tls= say otherwise. The password is best
+An address is postgres://user@host/database, mysql://user@host/database, or a file: CSV or JSON lines, gzipped or not, or
+Parquet; exports of DynamoDB and of RDS snapshots among them. The server has to prove who it is: ?sslmode= and ?tls= say otherwise. The password is best
 left to PGPASSWORD, to BAILEY_PASSWORD, or to ~/.pgpass, as a command line is seen by everybody on the machine.
 
 A verdict rests on how many distinct values pass a detector's check compared with how many would by chance, and on what

@@ -17,7 +17,7 @@ import (
 	"github.com/baileydb/bailey/internal/classify"
 )
 
-// file is a CSV or JSON-lines file, gzipped or not.
+// file is a CSV or JSON-lines file, gzipped or not. Parquet files are another kind.
 type file struct {
 	path   string
 	json   bool
@@ -53,7 +53,7 @@ func openFile(path string) (Source, error) {
 		return nil, fmt.Errorf("%s is empty", path)
 	}
 	if bytes.HasPrefix(head, []byte("PAR1")) {
-		return nil, fmt.Errorf("%s is a Parquet file, which cannot be read yet; export it as CSV or JSON lines", path)
+		return openParquet(path, info.Size())
 	}
 	if first := bytes.TrimSpace(head)[0]; first == '{' || first == '[' {
 		f.json = true

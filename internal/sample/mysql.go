@@ -124,6 +124,23 @@ type ranges struct {
 	parts int
 }
 
+// columns are the expressions that are selected: of what can be long only the beginning comes over the line.
+func (*mariadb) columns(t *Table) string {
+	var out []string
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		name := backquoted(c.Path)
+		switch {
+		case strings.HasSuffix(c.Type, "blob"):
+			name = fmt.Sprintf("left(%s, 1024) AS %s", name, name)
+		case strings.HasSuffix(c.Type, "text") || c.Type == "json":
+			name = fmt.Sprintf("left(%s, %d) AS %s", name, maxValue, name)
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, ", ")
+}
+
 // pieces is into how many ranges a sample is cut.
 const pieces = 20
 
@@ -135,13 +152,13 @@ func (r *ranges) cut(t *Table, l Limits) bool {
 func (m *mariadb) Plan(t *Table, l Limits) string {
 	r := t.read.(*ranges)
 	if r.cut(t, l) {
-		return fmt.Sprintf("SELECT * FROM %s WHERE %s >= ? LIMIT %d, from %d random places", backquoted(t.Name), backquoted(r.key), l.Rows/pieces, pieces)
+		return fmt.Sprintf("SELECT %s FROM %s WHERE %s >= ? LIMIT %d, from %d random places", m.columns(t), backquoted(t.Name), backquoted(r.key), l.Rows/pieces, pieces)
 	}
 	return m.fromBeginning(t, l)
 }
 
 func (m *mariadb) fromBeginning(t *Table, l Limits) string {
-	s := "SELECT * FROM " + backquoted(t.Name)
+	s := "SELECT " + m.columns(t) + " FROM " + backquoted(t.Name)
 	if l.Rows > 0 {
 		s += fmt.Sprintf(" LIMIT %d", l.Rows)
 	}
@@ -162,7 +179,7 @@ func (m *mariadb) Read(ctx context.Context, t *Table, l Limits, into *Collector)
 		return m.query(ctx, into, l, m.fromBeginning(t, l))
 	}
 	each := max(1, l.Rows/pieces)
-	statement := fmt.Sprintf("SELECT * FROM %s WHERE %s >= ? ORDER BY %s LIMIT %d", name, key, key, each)
+	statement := fmt.Sprintf("SELECT %s FROM %s WHERE %s >= ? ORDER BY %s LIMIT %d", m.columns(t), name, key, key, each)
 	for range pieces {
 		from := low.Int64 + rand.Int64N(max(1, high.Int64-low.Int64-int64(each))) //nolint:gosec // a sample, not a key
 		if err := m.query(ctx, into, l, statement, from); err != nil {

@@ -94,6 +94,23 @@ func (p *postgres) Tables(ctx context.Context) ([]Table, error) {
 
 type relation struct{ name, kind string }
 
+// columns are the expressions that are selected: of what can be long only the beginning comes over the line.
+func (relation) columns(t *Table) string {
+	var out []string
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		name := pgx.Identifier{c.Path}.Sanitize()
+		switch {
+		case c.Type == "bytea":
+			name = fmt.Sprintf("encode(substring(%s from 1 for 1024), 'escape') AS %s", name, name)
+		case c.Type == "text" || c.Type == "character varying" || c.Type == "xml" || strings.HasPrefix(c.Type, "json"):
+			name = fmt.Sprintf("substr(%s::text, 1, %d) AS %s", name, maxValue, name)
+		}
+		out = append(out, name)
+	}
+	return strings.Join(out, ", ")
+}
+
 // statement samples blocks from all over a large table; small ones and views are read from their beginning.
 func (relation) blocks(t *Table, l Limits) (percent float64, ok bool) {
 	if l.Rows == 0 || t.Rows < int64(l.Rows)*4 {
@@ -104,7 +121,7 @@ func (relation) blocks(t *Table, l Limits) (percent float64, ok bool) {
 }
 
 func (r relation) statement(t *Table, l Limits) string {
-	s := "SELECT * FROM " + r.name
+	s := "SELECT " + r.columns(t) + " FROM " + r.name
 	if percent, ok := r.blocks(t, l); ok && (r.kind == "r" || r.kind == "p" || r.kind == "m") {
 		s += " TABLESAMPLE SYSTEM (" + strconv.FormatFloat(percent, 'f', -1, 64) + ")"
 	}

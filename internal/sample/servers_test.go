@@ -186,7 +186,64 @@ func TestLargeTable(t *testing.T) {
 	}
 }
 
-// TestNothingIsWritten tries that the session cannot write, and that one table that cannot be read does not end a scan.
+// TestOddTables reads what tables should not hold: large values, bytes that are no text, one value over and over, nothing,
+// names that need quoting, partitions and views.
+func TestOddTables(t *testing.T) {
+	pg, conn := postgres(t)
+	for _, q := range []string{
+		`CREATE TABLE large (a text, b bytea, "odd ""name" text)`,
+		`INSERT INTO large VALUES (repeat('x', 50000000), decode(repeat('ff00', 1000000), 'hex'), 'same'), ('y', NULL, 'same')`,
+		"CREATE TABLE nothing (a text, b int)",
+		"CREATE TABLE parts (day date, mail text) PARTITION BY RANGE (day)",
+		"CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')",
+		"INSERT INTO parts SELECT '2026-01-05', 'p' || i || '@example.com' FROM generate_series(1, 100) i",
+		"CREATE VIEW looking AS SELECT mail FROM parts",
+	} {
+		if _, err := conn.Exec(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for table, rows := range map[string]int{"large": 2, "nothing": 0, "parts": 100, "looking": 100} {
+		_, into, err := scan(t, pg, table, sample.Defaults)
+		if err != nil || into.Rows != rows {
+			t.Errorf("%s: %d rows, %v", table, into.Rows, err)
+		}
+		if into != nil && into.Bytes > 1<<20 {
+			t.Errorf("%s: %d bytes came over the line", table, into.Bytes)
+		}
+	}
+	src, err := sample.Open(t.Context(), pg, sample.Defaults)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close() //nolint:errcheck // nothing was written
+	list, err := src.Tables(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range list {
+		if x.Name == "public.parts_1" {
+			t.Error("a partition is read by itself and with its table")
+		}
+	}
+	gone := list[0]
+	if _, err := conn.Exec(t.Context(), "DROP TABLE large"); err != nil {
+		t.Fatal(err)
+	}
+	for i := range list {
+		if list[i].Name == "public.large" {
+			gone = list[i]
+		}
+	}
+	if err := src.Read(t.Context(), &gone, sample.Defaults, sample.NewCollector(set(t), "x", &gone)); err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Errorf("a table that was dropped: %v", err)
+	}
+	if err := src.Read(t.Context(), &list[len(list)-1], sample.Defaults, sample.NewCollector(set(t), "x", &list[len(list)-1])); err != nil {
+		t.Errorf("the next table: %v", err)
+	}
+}
+
+// TestRefusals tries that the session cannot write, and that one table that cannot be read does not end a scan.
 func TestRefusals(t *testing.T) {
 	pg, conn := postgres(t)
 	for _, q := range []string{"CREATE TABLE mine (a text)", "INSERT INTO mine VALUES ('x')", "CREATE TABLE theirs (a text)", "CREATE ROLE reader LOGIN PASSWORD 'other-word'", "GRANT SELECT ON mine TO reader"} {
