@@ -47,7 +47,8 @@ func newClassify(w *World) *cobra.Command {
 or nothing out of the ordinary. It looks at some thousand rows of each table, taken from all over it, so that a large
 table costs no more than a small one; sessions are read-only and statements time out.
 
-An address is postgres://user@host/database, mysql://user@host/database, or a file: CSV or JSON lines, gzipped or not, or
+An address is postgres://user@host/database, mysql://user@host/database, dynamodb:TABLE with the AWS credentials of the
+environment (?region=, ?units= for the read capacity it may take a second), or a file: CSV or JSON lines, gzipped or not, or
 Parquet; exports of DynamoDB and of RDS snapshots among them. The server has to prove who it is: ?sslmode= and ?tls= say otherwise. The password is best
 left to PGPASSWORD, to BAILEY_PASSWORD, or to ~/.pgpass, as a command line is seen by everybody on the machine.
 
@@ -57,6 +58,7 @@ decision is never overwritten.`,
 		Example: `  bailey classify postgres://reader@db.example.com/shop
   bailey classify orders.csv customers.jsonl.gz --no-catalog
   bailey classify mysql://reader@localhost/shop?tls=false --dry-run
+  bailey classify 'dynamodb:orders?region=eu-west-1&units=50'
   bailey classify export.csv --format json --rows all`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runClassify(cmd.Context(), w, &f, args) },

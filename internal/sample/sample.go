@@ -168,6 +168,9 @@ func (c *Collector) full(l Limits) bool {
 
 // Open opens a store by its address: a database's URL, or a file.
 func Open(ctx context.Context, address string, l Limits) (Source, error) {
+	if strings.HasPrefix(address, "dynamodb:") {
+		return openDynamoDB(ctx, address)
+	}
 	scheme, _, ok := strings.Cut(address, "://")
 	if !ok {
 		return openFile(address)
@@ -178,7 +181,7 @@ func Open(ctx context.Context, address string, l Limits) (Source, error) {
 	case "mysql", "mariadb":
 		return openMySQL(ctx, address, l)
 	}
-	return nil, fmt.Errorf("a store with %s:// cannot be read; it is postgres://, mysql:// or a file", scheme)
+	return nil, fmt.Errorf("a store with %s:// cannot be read; it is postgres://, mysql://, dynamodb: or a file", scheme)
 }
 
 // Plain is an address without its credentials.

@@ -12,6 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/jackc/pgx/v5"
 
 	"github.com/baileydb/bailey/internal/classify"
@@ -100,7 +104,38 @@ func mariadb(t *testing.T) (string, *sql.DB) {
 	return address, db
 }
 
-// TestSameVerdicts gives one table to PostgreSQL, MariaDB, CSV and JSON lines: they hold the same.
+// dynamoTable makes the table in DynamoDB Local and returns its address.
+func dynamoTable(t *testing.T, data [][4]string) string {
+	t.Helper()
+	endpoint := parts.DynamoDB(t, "../..")
+	t.Setenv("AWS_ACCESS_KEY_ID", "local")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "local-secret-word")
+	t.Setenv("AWS_REGION", "eu-west-1")
+	client := dynamodb.New(dynamodb.Options{Region: "eu-west-1", BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider("local", "local-secret-word", "")})
+	_, err := client.CreateTable(t.Context(), &dynamodb.CreateTableInput{
+		TableName: aws.String("people"), BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("id"), AttributeType: types.ScalarAttributeTypeN}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("id"), KeyType: types.KeyTypeHash}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range data {
+		about := &types.AttributeValueMemberM{Value: map[string]types.AttributeValue{
+			"city": &types.AttributeValueMemberS{Value: fmt.Sprintf("Town %d", i)},
+			"tags": &types.AttributeValueMemberL{Value: []types.AttributeValue{&types.AttributeValueMemberS{Value: "a"}, &types.AttributeValueMemberS{Value: "b"}}},
+		}}
+		_, err := client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("people"), Item: map[string]types.AttributeValue{
+			"id": &types.AttributeValueMemberN{Value: r[0]}, "email": &types.AttributeValueMemberS{Value: r[1]}, "card": &types.AttributeValueMemberS{Value: r[2]}, "about": about,
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return "dynamodb:people?units=1000&endpoint=" + url.QueryEscape(endpoint)
+}
+
+// TestSameVerdicts gives one table to PostgreSQL, MariaDB, DynamoDB, CSV and JSON lines: they hold the same.
 func TestSameVerdicts(t *testing.T) {
 	data := rows(300)
 	pg, conn := postgres(t)
@@ -129,9 +164,11 @@ func TestSameVerdicts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	dynamo := dynamoTable(t, data)
 	told := map[string]string{}
 	for store, where := range map[string][2]string{
 		"postgres": {pg, "people"}, "mariadb": {my, "people"}, "csv": {filepath.Join(dir, "people.csv"), "people.csv"}, "jsonl": {filepath.Join(dir, "people.jsonl"), "people.jsonl"},
+		"dynamodb": {dynamo, "people"},
 	} {
 		results, into, err := scan(t, where[0], where[1], sample.Defaults)
 		if err != nil {
