@@ -8,7 +8,9 @@ import (
 )
 
 // text looks at bytes as a string without copying them; the string must not outlive the call it is made for.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func text(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the checks read millions of values and must not copy each
+}
 
 //go:embed data/tlds.txt
 var tldText string

@@ -71,12 +71,20 @@ func TestOrdinaryColumns(t *testing.T) {
 		{"measure", func(int) string { return fmt.Sprint(r.Float64() * 100) }},
 		{"sku", func(i int) string { return fmt.Sprintf("AB-%05d", i) }},
 		{"code", func(i int) string { return fmt.Sprintf("%c%02d", 'A'+i%26, i%100) }},
-		{"sha256", func(int) string { return fmt.Sprintf("%016x%016x%016x%016x", r.Uint64(), r.Uint64(), r.Uint64(), r.Uint64()) }},
+		{"sha256", func(int) string {
+			return fmt.Sprintf("%016x%016x%016x%016x", r.Uint64(), r.Uint64(), r.Uint64(), r.Uint64())
+		}},
 		{"md5", func(int) string { return fmt.Sprintf("%016x%016x", r.Uint64(), r.Uint64()) }},
-		{"uuid", func(int) string { return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.IntN(65536), r.IntN(4096), r.IntN(4096), r.Uint64()>>16) }},
+		{"uuid", func(int) string {
+			return fmt.Sprintf("%08x-%04x-4%03x-a%03x-%012x", r.Uint32(), r.IntN(65536), r.IntN(4096), r.IntN(4096), r.Uint64()>>16)
+		}},
 		{"version", func(i int) string { return fmt.Sprintf("%d.%d.%d.%d", 1+i%3, i%10, i%20, i%7) }},
-		{"product_name", func(i int) string { return []string{"Blue Widget", "Large Lamp", "Steel Box", "Outdoor Chair", "Desk"}[i%5] + fmt.Sprint(" ", i) }},
-		{"city", func(i int) string { return []string{"Berlin", "New York", "Los Angeles", "São Paulo", "Stuttgart", "Salt Lake City"}[i%6] }},
+		{"product_name", func(i int) string {
+			return []string{"Blue Widget", "Large Lamp", "Steel Box", "Outdoor Chair", "Desk"}[i%5] + fmt.Sprint(" ", i)
+		}},
+		{"city", func(i int) string {
+			return []string{"Berlin", "New York", "Los Angeles", "São Paulo", "Stuttgart", "Salt Lake City"}[i%6]
+		}},
 		{"status", func(i int) string { return []string{"OPEN", "SHIPPED", "CANCELED", "PENDING", "RETURNED"}[i%5] }},
 		{"flag_email", func(i int) string { return fmt.Sprint(i % 2) }},
 		{"email_sent", func(i int) string { return []string{"true", "false"}[i%2] }},
@@ -88,7 +96,9 @@ func TestOrdinaryColumns(t *testing.T) {
 		{"duration", func(i int) string { return fmt.Sprintf("PT%dM%dS", i%60, i%59) }},
 		{"colour", func(int) string { return fmt.Sprintf("#%06x", r.IntN(1<<24)) }},
 		{"isbn", func(int) string { return fmt.Sprintf("978%010d", r.IntN(1e10)) }},
-		{"comment", func(i int) string { return fmt.Sprintf("Delivered %d boxes on 2024-03-%02d at 10:%02d, total 12,%03d.00", i, 1+i%28, i%60, i) }},
+		{"comment", func(i int) string {
+			return fmt.Sprintf("Delivered %d boxes on 2024-03-%02d at 10:%02d, total 12,%03d.00", i, 1+i%28, i%60, i)
+		}},
 	} {
 		for _, n := range []int{1, 3, 30, 2000} {
 			got := one(s, Meta{Table: "t", Path: c.name}, repeat(n, c.values)...)
@@ -143,7 +153,9 @@ func TestVerdicts(t *testing.T) {
 		{"made up card numbers", Meta{Path: "card_number"}, repeat(300, func(i int) string { return fmt.Sprintf("9%015d", i*7919) }), Is, "payment_card"},
 		{"a German name", Meta{Path: "geburtsdatum"}, []string{"18.11.1985", "02.03.1971", "30.06.1999"}, Is, "date_of_birth"},
 		{"a password", Meta{Path: "password"}, []string{"hunter2", "correct-horse", "tr0ub4dor"}, Is, "plaintext_password"},
-		{"its hash", Meta{Path: "password"}, repeat(9, func(i int) string { return "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga3" + fmt.Sprint(100+i)[:2] + "W" }), Is, "password_hash"},
+		{"its hash", Meta{Path: "password"}, repeat(9, func(i int) string {
+			return "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga3" + fmt.Sprint(100 + i)[:2] + "W"
+		}), Is, "password_hash"},
 		{"when it was changed", Meta{Path: "password_changed_at"}, []string{"2024-01-01", "2024-02-03"}, None, ""},
 		{"one repeated value", Meta{Path: "c1"}, repeat(1000, func(int) string { return "123-456-782" }), None, ""},
 	} {

@@ -2,6 +2,7 @@ package classify
 
 import (
 	"encoding/csv"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -114,11 +115,10 @@ func TestFactsTable(t *testing.T) {
 	if err != nil {
 		t.Skip("../shared/facts is not beside the project")
 	}
-	defer f.Close()
 	r := csv.NewReader(f)
 	r.Comma, r.LazyQuotes = '\t', true
 	rows, err := r.ReadAll()
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		t.Fatal(err)
 	}
 	s := load(t)

@@ -38,3 +38,17 @@ func TestClassifyColumns(t *testing.T) {
 		}
 	}
 }
+
+// TestDbgTexts prints.
+func TestDbgTexts(t *testing.T) {
+	r, err := classifyTexts("/work/shared/conformance/classify/presidio-synth-v2.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.print(os.Stdout)
+	for _, d := range r.score.disagreements {
+		if len(d.what) > 0 {
+			println(d.name, d.what)
+		}
+	}
+}
