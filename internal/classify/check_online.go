@@ -52,10 +52,19 @@ func checkEmail(v []byte) bool {
 	return tlds[string(top[:n])]
 }
 
-// checkIP refuses what is no address of anyone: unspecified, loopback, and short numbers as versions have them.
+// checkNamedIP takes addresses and networks, but for those of no one: unspecified and loopback.
+func checkNamedIP(v []byte) bool {
+	if i := strings.IndexByte(text(v), '/'); i >= 0 {
+		v = v[:i]
+	}
+	a, err := netip.ParseAddr(text(v))
+	return err == nil && !a.IsUnspecified() && !a.IsLoopback()
+}
+
+// checkIP refuses short numbers as well, as versions have them.
 func checkIP(v []byte) bool {
 	a, err := netip.ParseAddr(text(v))
-	if err != nil || a.IsUnspecified() || a.IsLoopback() {
+	if err != nil || !checkNamedIP(v) {
 		return false
 	}
 	if !a.Is4() {

@@ -83,6 +83,7 @@ func (r *textsReport) print(w io.Writer) {
 	for _, label := range sortedKeys(s.missing) {
 		fmt.Fprintf(w, "  left out %s: %d spans; it has no form that a pattern could know\n", label, s.missing[label])
 	}
+	fmt.Fprintln(w, "  why: numbers that keep no issuer's range, streets without a word for street, telephone numbers in bare groups with no word before them")
 	byWhat := map[string]int{}
 	for _, d := range s.disagreements {
 		byWhat[d.what]++
