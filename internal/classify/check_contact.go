@@ -103,11 +103,30 @@ func checkPhone(v []byte) bool {
 	if !ok || p.same() {
 		return false
 	}
+	if p.widths[0] == 3 && p.widths[1] == 2 && p.widths[2] == 4 && p.n == 9 {
+		return false // a social security number
+	}
 	return p.international() || p.northAmerican() || p.digits[0] == '0' && p.n >= 9 && p.n <= 11 && p.groups >= 3
+}
+
+// checkPhoneInText is checkPhone, or checkNamedPhone after a word such as "phone:".
+func checkPhoneInText(v []byte) bool {
+	if kindOf[v[0]]&(isUpper|isLower) == 0 {
+		return checkPhone(v)
+	}
+	for i, b := range v {
+		if digitByte(b) || b == '+' || b == '(' {
+			return checkNamedPhone(v[i:])
+		}
+	}
+	return false
 }
 
 // checkNamedPhone takes any seven to fifteen digits: the column's name says what they are.
 func checkNamedPhone(v []byte) bool {
+	if i := strings.IndexAny(text(v), ",;"); i >= 0 {
+		v = v[:i] // the first of several
+	}
 	p, ok := readPhone(v)
 	if !ok || p.n < 6 || p.n > 15 || p.same() || p.plus && !p.international() {
 		return false

@@ -25,7 +25,7 @@ func checkBitcoin(v []byte) bool {
 		}
 		for i := len(raw) - 1; i >= 0; i-- {
 			carry += int(raw[i]) * 58
-			raw[i] = byte(carry)
+			raw[i] = byte(carry & 0xff)
 			carry >>= 8
 		}
 		if carry != 0 {
@@ -74,7 +74,7 @@ func bech32(v []byte) bool {
 		}
 		step(uint32(x)) //nolint:gosec // below 32
 	}
-	return (sum == 1 || sum == 0x2bc830a3) && !(lower && upper)
+	return (sum == 1 || sum == 0x2bc830a3) && (!lower || !upper)
 }
 
 // checkEthereum: the letters' case is a checksum when both cases appear (EIP-55).

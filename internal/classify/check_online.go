@@ -8,7 +8,9 @@ import (
 )
 
 // text looks at bytes as a string without copying them; the string must not outlive the call it is made for.
-func text(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+func text(b []byte) string {
+	return unsafe.String(unsafe.SliceData(b), len(b)) //nolint:gosec // the checks read millions of values and must not copy each
+}
 
 //go:embed data/tlds.txt
 var tldText string
@@ -50,10 +52,19 @@ func checkEmail(v []byte) bool {
 	return tlds[string(top[:n])]
 }
 
-// checkIP refuses what is no address of anyone: unspecified, loopback, and short numbers as versions have them.
+// checkNamedIP takes addresses and networks, but for those of no one: unspecified and loopback.
+func checkNamedIP(v []byte) bool {
+	if i := strings.IndexByte(text(v), '/'); i >= 0 {
+		v = v[:i]
+	}
+	a, err := netip.ParseAddr(text(v))
+	return err == nil && !a.IsUnspecified() && !a.IsLoopback()
+}
+
+// checkIP refuses short numbers as well, as versions have them.
 func checkIP(v []byte) bool {
 	a, err := netip.ParseAddr(text(v))
-	if err != nil || a.IsUnspecified() || a.IsLoopback() {
+	if err != nil || !checkNamedIP(v) {
 		return false
 	}
 	if !a.Is4() {

@@ -31,18 +31,24 @@ func squeeze(v []byte) (s number, ok bool) {
 	return s, s.n > 0
 }
 
-// digitsOf is squeeze for values that hold digits only, in a length between low and high.
+// digitsOf is squeeze for values that hold digits only, in a number between low and high.
 func digitsOf(v []byte, low, high int) (s number, ok bool) {
-	s, ok = squeeze(v)
-	if !ok || s.n < low || s.n > high {
-		return s, false
-	}
-	for i := range s.n {
-		if !digitByte(s.b[i]) {
+	n := 0
+	for _, b := range v {
+		switch {
+		case b >= '0' && b <= '9':
+			if n == high || n == len(s.b) {
+				return s, false
+			}
+			s.b[n] = b
+			n++
+		case b == ' ' || b == '-' || b == '.' || b == '/':
+		default:
 			return s, false
 		}
 	}
-	return s, true
+	s.n = n
+	return s, n >= low
 }
 
 func (s *number) at(i int) int { return int(s.b[i] - '0') }

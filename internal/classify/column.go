@@ -76,7 +76,7 @@ func (c *Column) AddNull() {
 
 // AddString is Add for a string, without copying it.
 func (c *Column) AddString(value string) {
-	c.Add(unsafe.Slice(unsafe.StringData(value), len(value)))
+	c.Add(unsafe.Slice(unsafe.StringData(value), len(value))) //nolint:gosec // Add does not write to it
 }
 
 // Add looks at one value. It does not keep or change the slice.
@@ -190,23 +190,22 @@ func (c *Column) pass(t *tally, v []byte) {
 
 // search looks for parts of a text. A text counts once per type.
 func (c *Column) search(v []byte) {
-	var done [8]uint64 // one bit per detector found in this text
+	var tried, done [8]uint64 // one bit per detector whose pattern, and whose check, this text has passed
 	c.set.inside.scan(v, func(i uint16, at span) bool {
 		d := c.set.detectors[i]
 		part := v[at.from:at.to]
 		t := &c.inside[i]
-		counted := int(i/64) < len(done) && done[i/64]>>(i%64)&1 == 1
-		if !counted {
+		word, bit := min(int(i/64), len(done)-1), uint64(1)<<(i%64)
+		if tried[word]&bit == 0 {
+			tried[word] |= bit
 			t.fit++
 		}
 		if d.Inside.check != nil && !d.Inside.check(part) || d.Entropy > 0 && entropy(part) < d.Entropy {
 			return false
 		}
-		if !counted {
+		if done[word]&bit == 0 {
+			done[word] |= bit
 			c.pass(t, part)
-			if int(i/64) < len(done) {
-				done[i/64] |= 1 << (i % 64)
-			}
 		}
 		return true
 	})

@@ -207,7 +207,7 @@ func (c *Column) weighInside(m candidate) candidate {
 	form := &d.Inside
 	m.Fit, m.K, m.Shape, m.rate = t.fit, t.k, t.shape, max(form.Rate, 1e-9)
 	m.Chance = binomialTail(t.k, c.distinct, m.rate)
-	if form.check != nil && d.Value.Rate > 0 {
+	if form.check != nil && d.Random.Shape != "" {
 		// Numbers that look alike are all over some texts; those that pass must be more than the check lets through.
 		m.Chance = max(m.Chance, binomialTail(t.k, t.fit, d.Value.Rate))
 	}

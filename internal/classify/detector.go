@@ -92,9 +92,9 @@ var checks = map[string]func([]byte) bool{
 	"iban": checkIBAN, "icd10": checkICD10, "idnr": checkIdNr, "imei": checkIMEI, "in-pan": checkIndianPAN, "ip": checkIP,
 	"itin": checkITIN, "jwt": checkJWT, "loinc": checkLOINC, "luhn": checkLuhn, "mac": checkMAC, "mbi": checkMBI,
 	"medicare-au": checkAustralianMedicare, "mod97": checkMod97, "named-address": checkNamedAddress,
-	"named-phone": checkNamedPhone, "ndc": checkNDC, "nhs": checkNHS, "nie": checkNIE, "nino": checkNINO, "nir": checkNIR,
+	"named-ip": checkNamedIP, "named-phone": checkNamedPhone, "ndc": checkNDC, "nhs": checkNHS, "nie": checkNIE, "nino": checkNINO, "nir": checkNIR,
 	"npi": checkNPI, "password": checkPassword, "person": checkPerson, "personnummer": checkPersonnummer,
-	"pesel": checkPESEL, "phone": checkPhone, "rijksregister": checkBelgian, "rrn": checkRRN, "rut": checkRUT,
+	"pesel": checkPESEL, "phone": checkPhone, "phone-in-text": checkPhoneInText, "rijksregister": checkBelgian, "rrn": checkRRN, "rut": checkRUT,
 	"sin": checkSIN, "snomed": checkSNOMED, "ssn": checkSSN, "tckn": checkTCKN, "tfn": checkTFN, "track": checkTrack,
 	"verhoeff": checkVerhoeff, "vin": checkVIN, "za-id": checkSouthAfrican,
 }

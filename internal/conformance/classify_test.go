@@ -38,3 +38,22 @@ func TestClassifyColumns(t *testing.T) {
 		}
 	}
 }
+
+// TestClassifyTexts holds what has been reached on the labelled texts.
+func TestClassifyTexts(t *testing.T) {
+	file := filepath.Join("..", "..", "..", "shared", "conformance", "classify", "presidio-synth-v2.json")
+	if _, err := os.Stat(file); err != nil {
+		t.Skip("../shared/conformance is not beside the project")
+	}
+	r, err := classifyTexts(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	floor := map[string]float64{"CREDIT_CARD": 0.9, "EMAIL_ADDRESS": 0.98, "IBAN_CODE": 0.95, "IP_ADDRESS": 0.9, "PHONE_NUMBER": 0.85, "STREET_ADDRESS": 0.6, "US_SSN": 0.95}
+	for label, c := range r.perType {
+		t.Logf("%s: %s", label, c)
+		if c.recall() < floor[label] || c.precision() < 0.98 {
+			t.Errorf("%s fell behind: %s", label, c)
+		}
+	}
+}

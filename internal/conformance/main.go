@@ -46,6 +46,12 @@ func main() {
 		os.Exit(1)
 	}
 	columns.print(w)
+	texts, err := classifyTexts(filepath.Join(dir, "classify", "presidio-synth-v2.json"))
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "conformance:", err)
+		os.Exit(1)
+	}
+	texts.print(w)
 	if err := w.Flush(); err != nil || compared.unexplained() > 0 {
 		os.Exit(1)
 	}
