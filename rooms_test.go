@@ -17,7 +17,7 @@ const module = "github.com/baileydb/bailey/"
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
 	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "reach"},
-	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors"},
+	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors"},
 	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},

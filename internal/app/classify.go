@@ -50,7 +50,8 @@ table costs no more than a small one; sessions are read-only and statements time
 An address is postgres://user@host/database, mysql://user@host/database, dynamodb:TABLE with the AWS credentials of the
 environment (?region=, ?units= for the read capacity it may take a second), or a file: CSV or JSON lines, gzipped or not, or
 Parquet; exports of DynamoDB and of RDS snapshots among them. The server has to prove who it is: ?sslmode= and ?tls= say otherwise. The password is best
-left to PGPASSWORD, to BAILEY_PASSWORD, or to ~/.pgpass, as a command line is seen by everybody on the machine.
+left to PGPASSWORD, to BAILEY_PASSWORD, or to ~/.pgpass, as a command line is seen by everybody on the machine; ?auth=iam
+logs in to RDS and Aurora with a token made from the AWS credentials instead.
 
 A verdict rests on how many distinct values pass a detector's check compared with how many would by chance, and on what
 names say; each carries its numbers and a masked shape, never a value. Verdicts go to the catalog, where a person's

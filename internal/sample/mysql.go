@@ -26,7 +26,12 @@ func openMySQL(ctx context.Context, address string, l Limits) (Source, error) {
 	if err != nil {
 		return nil, clean(err, address)
 	}
+	token := u.Query().Get("auth") != ""
+	if err := withToken(ctx, u, "3306"); err != nil {
+		return nil, err
+	}
 	c := mysql.NewConfig()
+	c.AllowCleartextPasswords = token // the token goes over TLS, which is demanded below
 	c.User = u.User.Username()
 	c.Passwd, _ = u.User.Password()
 	c.Net, c.Addr, c.DBName = "tcp", u.Host, strings.TrimPrefix(u.Path, "/")
@@ -41,6 +46,9 @@ func openMySQL(ctx context.Context, address string, l Limits) (Source, error) {
 	}
 	c.TLSConfig = "true" // who wants less has to say so
 	if t := u.Query().Get("tls"); t != "" {
+		if token && t != "true" {
+			return nil, errors.New("an IAM token is sent in the clear inside TLS: leave ?tls= out")
+		}
 		c.TLSConfig = t
 	} else if c.Net == "unix" {
 		c.TLSConfig = "false"
@@ -55,7 +63,7 @@ func openMySQL(ctx context.Context, address string, l Limits) (Source, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("%s: %w", Plain(address), tlsHint(clean(err, address)))
+		return nil, fmt.Errorf("%s: %w", Plain(address), tlsHint(clean(err, u.String())))
 	}
 	m := &mariadb{address: address, db: db, conn: conn}
 	if _, err := conn.ExecContext(ctx, "SET SESSION TRANSACTION READ ONLY"); err != nil {

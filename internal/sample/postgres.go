@@ -23,6 +23,9 @@ func openPostgres(ctx context.Context, address string, l Limits) (Source, error)
 	if err != nil {
 		return nil, clean(err, address)
 	}
+	if err := withToken(ctx, u, "5432"); err != nil {
+		return nil, err
+	}
 	q := u.Query()
 	if q.Get("sslmode") == "" {
 		q.Set("sslmode", "verify-full") // who wants less has to say so
@@ -40,7 +43,7 @@ func openPostgres(ctx context.Context, address string, l Limits) (Source, error)
 	}
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", Plain(address), tlsHint(clean(err, address)))
+		return nil, fmt.Errorf("%s: %w", Plain(address), tlsHint(clean(err, u.String())))
 	}
 	return &postgres{address: address, conn: conn}, nil
 }
