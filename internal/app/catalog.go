@@ -42,6 +42,8 @@ The exit code is 1 where a review is overdue.`,
   bailey catalog '*.orders.*' --all
   bailey catalog --format csv -o catalog.csv
   bailey catalog override orders.csv note --level public --reason "test data only"
+  bailey catalog review
+  bailey catalog export openlineage -o datasets.jsonl
   bailey catalog reviewed postgres://db.example.com/shop`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -57,7 +59,7 @@ The exit code is 1 where a review is overdue.`,
 	fl.StringVar(&f.level, "level", "", "only what has this level")
 	fl.BoolVar(&f.all, "all", false, "ordinary columns too, and those that are gone")
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(classifyFormats, cobra.ShellCompDirectiveNoFileComp)))
-	cmd.AddCommand(newOverride(w, &f), newReviewed(w, &f))
+	cmd.AddCommand(newOverride(w, &f), newReview(w, &f), newReviewed(w, &f), newExport(w, &f))
 	return cmd
 }
 
@@ -191,7 +193,10 @@ func showCatalog(ctx context.Context, w *World, f *catalogFlags, s *store.Store,
 	for _, l := range pol.Levels {
 		every[l.Name] = l.ReviewEvery
 	}
-	answer := report.Catalog{}
+	answer := report.Catalog{Means: map[string]string{}, Regulations: map[string][]string{}}
+	for _, l := range pol.Levels {
+		answer.Means[l.Name], answer.Regulations[l.Name] = l.Means, l.Regulations
+	}
 	if answer.Stores, err = s.Summaries(ctx, pol.LevelNames(), every, w.Now()); err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ type Catalog struct {
 	Stores  []store.Summary `json:"stores"`
 	Entries []store.Entry   `json:"columns"`
 	Drifts  []store.Drift   `json:"drift,omitempty"`
+	// Means and Regulations are what the policy says of each level, by its name.
+	Means       map[string]string   `json:"means,omitempty"`
+	Regulations map[string][]string `json:"regulations,omitempty"`
 }
 
 // WriteCatalogCSV writes the columns for spreadsheets.
@@ -72,6 +75,12 @@ func (t *text) catalogStore(c *Catalog, s *store.Summary) {
 		level = "ordinary"
 	}
 	t.line(t.paint(bold, printable(s.Store)) + ": " + level + fmt.Sprintf(", %d of %s sensitive", s.Sensitive, plural(s.Columns, "column", "columns")))
+	if m := c.Means[s.Level]; m != "" {
+		if r := c.Regulations[s.Level]; len(r) > 0 {
+			m += " Under " + strings.Join(r, ", ") + "."
+		}
+		t.para(2, part{}, m, "")
+	}
 	line := "scanned " + s.At.Format(time.DateOnly)
 	if s.Overdue > 0 {
 		t.para(2, part{}, fmt.Sprintf("review overdue by %s; %s", plural(int(s.Overdue.Hours()/24)+1, "day", "days"), line), red)
