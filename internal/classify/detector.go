@@ -50,12 +50,12 @@ type Detector struct {
 	category string
 	file     string
 	line     int
-	names    []phrase
-	hints    []phrase
-	except   []phrase
-	pair     [2][]phrase
+	names    []term
+	hints    []term
+	except   []term
+	pair     [2][]term
 	values   nameList
-	keywords []phrase
+	keywords []term
 }
 
 // Form is how values look, and what the ones of the type pass beyond that.

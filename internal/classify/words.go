@@ -8,6 +8,11 @@ import (
 // phrase is a name's words in order.
 type phrase []string
 
+// term is a phrase to look for, and the same written as one word.
+type term struct{ written, joined string }
+
+func newTerm(p phrase) term { return term{strings.Join(p, " "), strings.Join(p, "")} }
+
 // letters that other languages add to the alphabet, as names are written without them.
 var plain = strings.NewReplacer("ä", "a", "á", "a", "à", "a", "â", "a", "ã", "a", "å", "a", "ç", "c", "é", "e", "è", "e", "ê", "e",
 	"ë", "e", "í", "i", "î", "i", "ï", "i", "ì", "i", "ñ", "n", "ó", "o", "ô", "o", "õ", "o", "ö", "o", "ò", "o", "ø", "o", "ú", "u",
@@ -50,17 +55,19 @@ func tokens(name string) phrase {
 	return out
 }
 
-// in says whether the phrase's words stand in the name, one after the other or written as one word.
-func (p phrase) in(name phrase) bool {
-	joined := strings.Join(p, "")
+// in says whether the term's words stand in the name, one after the other or written as one word, or as its plural.
+func (t term) in(name phrase) bool {
 	for i := range name {
-		if name[i] == joined || name[i] == joined+"s" {
+		if last, ok := strings.CutSuffix(name[i], "s"); ok && last == t.joined {
 			return true
 		}
-		run := ""
-		for j := i; j < len(name) && len(run) < len(joined); j++ {
-			run += name[j]
-			if run == joined && (j > i || len(p) == 1) {
+		rest := t.joined
+		for _, word := range name[i:] {
+			var ok bool
+			if rest, ok = strings.CutPrefix(rest, word); !ok {
+				break
+			}
+			if rest == "" {
 				return true
 			}
 		}
@@ -68,10 +75,10 @@ func (p phrase) in(name phrase) bool {
 	return false
 }
 
-func anyIn(ps []phrase, name phrase) (string, bool) {
-	for _, p := range ps {
-		if p.in(name) {
-			return strings.Join(p, " "), true
+func anyIn(terms []term, name phrase) (string, bool) {
+	for _, t := range terms {
+		if t.in(name) {
+			return t.written, true
 		}
 	}
 	return "", false
