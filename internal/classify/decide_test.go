@@ -157,10 +157,13 @@ func TestVerdicts(t *testing.T) {
 			return "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga3" + fmt.Sprint(100 + i)[:2] + "W"
 		}), Is, "password_hash"},
 		{"when it was changed", Meta{Path: "password_changed_at"}, []string{"2024-01-01", "2024-02-03"}, None, ""},
+		{"the type says so", Meta{Path: "origin", Type: "inet"}, []string{"10.0.0.5", "10.0.0.6"}, Is, "ip_address"},
+		{"a switch is nothing", Meta{Path: "email", Type: "boolean"}, nil, None, ""},
+		{"a table of people", Meta{Path: "name", Table: "customers"}, []string{"Jane Doe", "John Smith", "Maria Lopez"}, Is, "person_name"},
+		{"a table of things", Meta{Path: "name", Table: "products"}, []string{"Blue Lamp", "Steel Box", "Large Desk"}, None, ""},
 		{"one repeated value", Meta{Path: "c1"}, repeat(1000, func(int) string { return "123-456-782" }), None, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.meta.Table = "t"
 			if got := one(s, c.meta, c.values...); got.Verdict != c.want || got.Type != c.typ {
 				t.Errorf("%s, want %s %s", summary(got), c.want, c.typ)
 			}

@@ -211,6 +211,7 @@ func (d *Detector) prepare(levels []string) error {
 		}
 	}
 	d.names, d.hints, d.except = terms(d.Names), terms(d.Hints), terms(d.Except)
+	d.tables = terms(d.Tables)
 	for i := range min(2, len(d.Pair)) {
 		d.pair[i] = terms(d.Pair[i])
 		d.names = append(d.names, d.pair[i]...)

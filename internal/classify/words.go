@@ -1,6 +1,7 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -107,6 +108,7 @@ type context struct {
 	table   phrase
 	comment phrase
 	target  phrase // the column that a foreign key points to
+	typ     string // the first word of the column's type, in lower case
 }
 
 func contextOf(m Meta) context {
@@ -119,6 +121,10 @@ func contextOf(m Meta) context {
 		before, last = path[:i], path[i+1:]
 	}
 	c := context{column: tokens(last), path: tokens(before), table: tokens(m.Table), comment: tokens(m.Comment)}
+	c.typ = strings.ToLower(strings.TrimSpace(m.Type))
+	if i := strings.IndexFunc(c.typ, func(r rune) bool { return r == '(' || unicode.IsSpace(r) }); i > 0 {
+		c.typ = c.typ[:i]
+	}
 	if i := strings.LastIndexByte(m.References, '.'); i >= 0 {
 		c.target = tokens(m.References[i+1:])
 	}
@@ -131,6 +137,12 @@ func contextOf(m Meta) context {
 
 // says weighs the names for one detector, the column's own before all others.
 func (c *context) says(d *Detector) naming {
+	if c.typ == "bool" || c.typ == "boolean" || c.typ == "bit" {
+		return naming{excluded: true, evidence: c.typ}
+	}
+	if slices.Contains(d.Types, c.typ) {
+		return naming{strength: strong, evidence: "the type is " + c.typ}
+	}
 	if word, ok := anyIn(d.except, c.column); ok {
 		return naming{excluded: true, evidence: word}
 	}
@@ -148,6 +160,9 @@ func (c *context) says(d *Detector) naming {
 		}
 	}
 	if word, ok := anyIn(d.hints, c.column); ok {
+		if of, ok := anyIn(d.tables, c.table); ok {
+			return naming{strength: strong, evidence: "the name hints at it with " + word + ", in a table of " + of}
+		}
 		return naming{strength: hint, evidence: "the name hints at it with " + word}
 	}
 	if word, ok := anyIn(d.names, c.comment); ok {
