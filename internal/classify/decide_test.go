@@ -69,6 +69,10 @@ func TestOrdinaryColumns(t *testing.T) {
 		{"day", func(i int) string { return fmt.Sprintf("%02d/%02d/2024", 1+i%12, 1+i%28) }},
 		{"price", func(int) string { return fmt.Sprintf("%.2f", r.Float64()*1000) }},
 		{"measure", func(int) string { return fmt.Sprint(r.Float64() * 100) }},
+		{"ratio", func(int) string { return fmt.Sprintf("0.00%d", r.IntN(1e13)) }},
+		{"share", func(int) string { return fmt.Sprintf("%.12f", r.Float64()) }},
+		{"pair", func(int) string { return fmt.Sprintf("%.3f - %.3f", r.Float64(), r.Float64()) }},
+		{"scientific", func(int) string { return fmt.Sprintf("%e", r.Float64()) }},
 		{"sku", func(i int) string { return fmt.Sprintf("AB-%05d", i) }},
 		{"code", func(i int) string { return fmt.Sprintf("%c%02d", 'A'+i%26, i%100) }},
 		{"sha256", func(int) string {

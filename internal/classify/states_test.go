@@ -1,6 +1,9 @@
 package classify
 
-import "testing"
+import (
+	"sync"
+	"testing"
+)
 
 // TestStatesStayFew: what ordinary rows and all examples make the automata build is far from their bound.
 func TestStatesStayFew(t *testing.T) {
@@ -23,6 +26,31 @@ func TestStatesStayFew(t *testing.T) {
 	t.Logf("ordinary rows make %d states; with all examples there are %d over whole values and %d within texts", ordinary, len(s.whole.states), len(s.inside.states))
 	if ordinary == 0 || ordinary > maxStates/4 || len(s.whole.states) > maxStates/2 || len(s.inside.states) > maxStates/2 {
 		t.Error("too near to the bound")
+	}
+}
+
+// TestOneSetForMany: goroutines that share a set, and build its automata together, come to the verdicts of one alone.
+func TestOneSetForMany(t *testing.T) {
+	metas, rows := ordinaryRows(500)
+	metas, rows = metas[:21], rows[:500]
+	run := func(s *Set, i int) string {
+		c := s.NewColumn(metas[i])
+		for _, row := range rows {
+			c.Add(row[i])
+		}
+		return summary(Decide([]*Column{c})[0])
+	}
+	alone, shared := load(t), load(t)
+	var wg sync.WaitGroup
+	got := make([]string, 4*len(metas))
+	for i := range got {
+		wg.Go(func() { got[i] = run(shared, i%len(metas)) })
+	}
+	wg.Wait()
+	for i := range got {
+		if want := run(alone, i%len(metas)); got[i] != want {
+			t.Errorf("%s: %s alone, %s among others", metas[i%len(metas)].Path, want, got[i])
+		}
 	}
 }
 
