@@ -3,6 +3,7 @@ package classify
 import (
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 )
 
@@ -78,6 +79,29 @@ func BenchmarkTable(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(n), "ns/value")
 	b.ReportMetric(float64(n)/30/b.Elapsed().Seconds(), "rows/s")
+}
+
+// BenchmarkTables is the same on as many tables at once as there are processors.
+func BenchmarkTables(b *testing.B) {
+	s := load(b)
+	metas, rows := ordinaryRows(20000)
+	var n atomic.Int64
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			cols := make([]*Column, len(metas))
+			for i, m := range metas {
+				cols[i] = s.NewColumn(m)
+			}
+			for _, row := range rows {
+				for i, v := range row {
+					cols[i].Add(v)
+				}
+			}
+			Decide(cols)
+			n.Add(int64(len(rows)))
+		}
+	})
+	b.ReportMetric(float64(n.Load())/b.Elapsed().Seconds(), "rows/s")
 }
 
 // BenchmarkColumn is one kind of value each.

@@ -13,6 +13,9 @@ type phone struct {
 
 // readPhone takes digits in groups with spaces, dots, hyphens, slashes and parentheses, and an extension after x or ext.
 func readPhone(v []byte) (p phone, ok bool) {
+	if isDecimal(v) {
+		return p, false
+	}
 	run := false
 	for i, b := range v {
 		switch {
@@ -39,11 +42,24 @@ func readPhone(v []byte) (p phone, ok bool) {
 			return p, false
 		}
 	}
-	if p.n > 9 && p.digits[0] == '0' && p.digits[1] == '0' {
+	if p.n > 9 && v[0] == '0' && v[1] == '0' {
 		p.plus = true
 		p.n = copy(p.digits[:], p.digits[2:p.n])
 	}
 	return p, p.n > 0
+}
+
+// isDecimal says whether v is digits with one dot among them.
+func isDecimal(v []byte) bool {
+	dots := 0
+	for _, b := range v {
+		if b == '.' {
+			dots++
+		} else if !digitByte(b) {
+			return false
+		}
+	}
+	return dots == 1
 }
 
 // callingCodes holds, for the first digit of an international number, how long its country's code may be: ITU-T E.164.

@@ -57,10 +57,10 @@ func (s *Set) NewColumn(meta Meta) *Column {
 }
 
 // mentions says whether one of the keywords stands in the column's names.
-func (c *Column) mentions(keywords []phrase) bool {
-	for _, p := range keywords {
+func (c *Column) mentions(keywords []term) bool {
+	for _, t := range keywords {
 		for _, name := range []phrase{c.context.column, c.context.path, c.context.table, c.context.comment} {
-			if p.in(name) {
+			if t.in(name) {
 				return true
 			}
 		}
@@ -175,7 +175,7 @@ func (c *Column) look(v []byte) uint16 {
 		c.forms[note-1].rows++
 	}
 	const separators = isSpace | isColon | isAt | isDot | isOther
-	if !certain && len(v) > 8 && kinds&separators != 0 && kinds&(isDigit|isAt|isColon) != 0 && kinds&(isUpper|isLower|isSpace) != 0 {
+	if !certain && len(v) > 8 && kinds&separators != 0 && (kinds&(isDigit|isAt|isColon) != 0 || len(v) >= 64) && kinds&(isUpper|isLower|isSpace) != 0 {
 		c.search(v)
 	}
 	return note

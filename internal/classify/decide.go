@@ -162,7 +162,7 @@ func (c *Column) weigh(m candidate, form *Form, t *tally, named bool) candidate 
 		}
 		m.Verdict, m.Confidence = Is, 0.7+0.15*min(1, share)
 	}
-	if d.NameOnly && (named || m.strength == strong) {
+	if d.NameOnly && named {
 		if m.strength != strong {
 			m.Verdict = None
 			return m

@@ -69,6 +69,10 @@ func TestOrdinaryColumns(t *testing.T) {
 		{"day", func(i int) string { return fmt.Sprintf("%02d/%02d/2024", 1+i%12, 1+i%28) }},
 		{"price", func(int) string { return fmt.Sprintf("%.2f", r.Float64()*1000) }},
 		{"measure", func(int) string { return fmt.Sprint(r.Float64() * 100) }},
+		{"ratio", func(int) string { return fmt.Sprintf("0.00%d", r.IntN(1e13)) }},
+		{"share", func(int) string { return fmt.Sprintf("%.12f", r.Float64()) }},
+		{"pair", func(int) string { return fmt.Sprintf("%.3f - %.3f", r.Float64(), r.Float64()) }},
+		{"scientific", func(int) string { return fmt.Sprintf("%e", r.Float64()) }},
 		{"sku", func(i int) string { return fmt.Sprintf("AB-%05d", i) }},
 		{"code", func(i int) string { return fmt.Sprintf("%c%02d", 'A'+i%26, i%100) }},
 		{"sha256", func(int) string {
@@ -157,10 +161,13 @@ func TestVerdicts(t *testing.T) {
 			return "$2b$12$EixZaYVK1fsbw1ZfbX3OXePaWxn96p36WQoeG6Lruj3vjPGga3" + fmt.Sprint(100 + i)[:2] + "W"
 		}), Is, "password_hash"},
 		{"when it was changed", Meta{Path: "password_changed_at"}, []string{"2024-01-01", "2024-02-03"}, None, ""},
+		{"the type says so", Meta{Path: "origin", Type: "inet"}, []string{"10.0.0.5", "10.0.0.6"}, Is, "ip_address"},
+		{"a switch is nothing", Meta{Path: "email", Type: "boolean"}, nil, None, ""},
+		{"a table of people", Meta{Path: "name", Table: "customers"}, []string{"Jane Doe", "John Smith", "Maria Lopez"}, Is, "person_name"},
+		{"a table of things", Meta{Path: "name", Table: "products"}, []string{"Blue Lamp", "Steel Box", "Large Desk"}, None, ""},
 		{"one repeated value", Meta{Path: "c1"}, repeat(1000, func(int) string { return "123-456-782" }), None, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			c.meta.Table = "t"
 			if got := one(s, c.meta, c.values...); got.Verdict != c.want || got.Type != c.typ {
 				t.Errorf("%s, want %s %s", summary(got), c.want, c.typ)
 			}

@@ -17,6 +17,11 @@ type Detector struct {
 	Hints  []string `yaml:"hints"`
 	Except []string `yaml:"except"`
 
+	// Types are column types of databases that hold this and nothing else: inet. Tables are words in a table's name that
+	// make a hint as good as a name.
+	Types  []string `yaml:"types"`
+	Tables []string `yaml:"tables"`
+
 	Value  Form `yaml:"value"`  // a whole value, whatever the column is called
 	Named  Form `yaml:"named"`  // a whole value in a column whose name or hint fits
 	Inside Form `yaml:"inside"` // a part of a text; the pattern "value" stands for Value's pattern and check
@@ -50,12 +55,13 @@ type Detector struct {
 	category string
 	file     string
 	line     int
-	names    []phrase
-	hints    []phrase
-	except   []phrase
-	pair     [2][]phrase
+	names    []term
+	hints    []term
+	except   []term
+	tables   []term
+	pair     [2][]term
 	values   nameList
-	keywords []phrase
+	keywords []term
 }
 
 // Form is how values look, and what the ones of the type pass beyond that.

@@ -6,8 +6,8 @@ import (
 )
 
 // maxDistinct is how many distinct values a column tells apart exactly. Beyond it the table forgets, so that a value
-// seen long ago may count once more; memory stays at 320 KiB per column.
-const maxDistinct = 1 << 14
+// seen long ago may count once more; memory stays at 160 KiB per column.
+const maxDistinct = 1 << 13
 
 const (
 	firstSlots = 64

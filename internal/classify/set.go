@@ -210,9 +210,10 @@ func (d *Detector) prepare(levels []string) error {
 			}
 		}
 	}
-	d.names, d.hints, d.except = phrases(d.Names), phrases(d.Hints), phrases(d.Except)
+	d.names, d.hints, d.except = terms(d.Names), terms(d.Hints), terms(d.Except)
+	d.tables = terms(d.Tables)
 	for i := range min(2, len(d.Pair)) {
-		d.pair[i] = phrases(d.Pair[i])
+		d.pair[i] = terms(d.Pair[i])
 		d.names = append(d.names, d.pair[i]...)
 	}
 	if len(d.Values) > 0 {
@@ -221,15 +222,15 @@ func (d *Detector) prepare(levels []string) error {
 			d.values[foldHash([]byte(v))] = struct{}{}
 		}
 	}
-	d.keywords = phrases(d.Keywords)
+	d.keywords = terms(d.Keywords)
 	return errors.Join(errs...)
 }
 
-func phrases(in []string) []phrase {
-	var out []phrase
+func terms(in []string) []term {
+	var out []term
 	for _, s := range in {
 		if p := tokens(s); len(p) > 0 {
-			out = append(out, p)
+			out = append(out, newTerm(p))
 		}
 	}
 	return out

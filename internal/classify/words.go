@@ -1,12 +1,18 @@
 package classify
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
 
 // phrase is a name's words in order.
 type phrase []string
+
+// term is a phrase to look for, and the same written as one word.
+type term struct{ written, joined string }
+
+func newTerm(p phrase) term { return term{strings.Join(p, " "), strings.Join(p, "")} }
 
 // letters that other languages add to the alphabet, as names are written without them.
 var plain = strings.NewReplacer("ä", "a", "á", "a", "à", "a", "â", "a", "ã", "a", "å", "a", "ç", "c", "é", "e", "è", "e", "ê", "e",
@@ -50,17 +56,19 @@ func tokens(name string) phrase {
 	return out
 }
 
-// in says whether the phrase's words stand in the name, one after the other or written as one word.
-func (p phrase) in(name phrase) bool {
-	joined := strings.Join(p, "")
+// in says whether the term's words stand in the name, one after the other or written as one word, or as its plural.
+func (t term) in(name phrase) bool {
 	for i := range name {
-		if name[i] == joined || name[i] == joined+"s" {
+		if last, ok := strings.CutSuffix(name[i], "s"); ok && last == t.joined {
 			return true
 		}
-		run := ""
-		for j := i; j < len(name) && len(run) < len(joined); j++ {
-			run += name[j]
-			if run == joined && (j > i || len(p) == 1) {
+		rest := t.joined
+		for _, word := range name[i:] {
+			var ok bool
+			if rest, ok = strings.CutPrefix(rest, word); !ok {
+				break
+			}
+			if rest == "" {
 				return true
 			}
 		}
@@ -68,10 +76,10 @@ func (p phrase) in(name phrase) bool {
 	return false
 }
 
-func anyIn(ps []phrase, name phrase) (string, bool) {
-	for _, p := range ps {
-		if p.in(name) {
-			return strings.Join(p, " "), true
+func anyIn(terms []term, name phrase) (string, bool) {
+	for _, t := range terms {
+		if t.in(name) {
+			return t.written, true
 		}
 	}
 	return "", false
@@ -100,6 +108,7 @@ type context struct {
 	table   phrase
 	comment phrase
 	target  phrase // the column that a foreign key points to
+	typ     string // the first word of the column's type, in lower case
 }
 
 func contextOf(m Meta) context {
@@ -112,6 +121,10 @@ func contextOf(m Meta) context {
 		before, last = path[:i], path[i+1:]
 	}
 	c := context{column: tokens(last), path: tokens(before), table: tokens(m.Table), comment: tokens(m.Comment)}
+	c.typ = strings.ToLower(strings.TrimSpace(m.Type))
+	if i := strings.IndexFunc(c.typ, func(r rune) bool { return r == '(' || unicode.IsSpace(r) }); i > 0 {
+		c.typ = c.typ[:i]
+	}
 	if i := strings.LastIndexByte(m.References, '.'); i >= 0 {
 		c.target = tokens(m.References[i+1:])
 	}
@@ -124,6 +137,12 @@ func contextOf(m Meta) context {
 
 // says weighs the names for one detector, the column's own before all others.
 func (c *context) says(d *Detector) naming {
+	if c.typ == "bool" || c.typ == "boolean" || c.typ == "bit" {
+		return naming{excluded: true, evidence: c.typ}
+	}
+	if slices.Contains(d.Types, c.typ) {
+		return naming{strength: strong, evidence: "the type is " + c.typ}
+	}
 	if word, ok := anyIn(d.except, c.column); ok {
 		return naming{excluded: true, evidence: word}
 	}
@@ -141,6 +160,9 @@ func (c *context) says(d *Detector) naming {
 		}
 	}
 	if word, ok := anyIn(d.hints, c.column); ok {
+		if of, ok := anyIn(d.tables, c.table); ok {
+			return naming{strength: strong, evidence: "the name hints at it with " + word + ", in a table of " + of}
+		}
 		return naming{strength: hint, evidence: "the name hints at it with " + word}
 	}
 	if word, ok := anyIn(d.names, c.comment); ok {

@@ -158,13 +158,13 @@ func corrections() map[[2]string]correction {
 
 // columnsReport is the score of the labelled tables.
 type columnsReport struct {
-	score                            *score
-	labelled, corrected              counts // any type of ours
-	known, knownPossible             counts // the types that the labels know
-	correctedPossible, ordinaryWrong counts
-	hidden, namesOnly                counts // the types that the labels know
-	perType                          map[string]*counts
-	wrong                            []string // columns whose label we hold to be wrong
+	score                *score
+	labelled, corrected  counts // any type of ours
+	known, knownPossible counts // the types that the labels know
+	correctedPossible    counts
+	hidden, namesOnly    counts // the types that the labels know
+	perType              map[string]*counts
+	wrong                []string // columns whose label we hold to be wrong
 }
 
 func classifyColumns(dir string) (*columnsReport, error) {
