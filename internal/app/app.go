@@ -126,7 +126,7 @@ derives from the level what the store must have.`,
   bailey init                       write a policy from what is here`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.AddCommand(newCheck(w), newExplain(w), newSafeguards(w), newInit(w), newEstate(w), newSimulate(w), newWhoCan(w), newReach(w), newGrant(w), newClassify(w), newCatalog(w), newVersion(w), newReference(w))
+	root.AddCommand(newCheck(w), newExplain(w), newSafeguards(w), newInit(w), newEstate(w), newSimulate(w), newWhoCan(w), newReach(w), newGrant(w), newClassify(w), newCatalog(w), newSeal(w), newOpen(w), newKey(w), newVersion(w), newReference(w))
 	root.InitDefaultCompletionCmd()
 	return root
 }

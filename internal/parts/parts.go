@@ -156,6 +156,13 @@ func Postgres(tb testing.TB) string {
 	command(tb, as, initdb, "-D", data, "-U", "bailey", "-A", "scram-sha-256", "--pwfile", password, "--no-sync", "-E", "UTF8")
 	p := port(tb)
 	serve(tb, as, p, syscall.SIGINT, filepath.Join(filepath.Dir(initdb), "postgres"), "-D", data, "-p", strconv.Itoa(p), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off")
+	ready := filepath.Join(filepath.Dir(initdb), "pg_isready")
+	for range 600 { // it takes connections before it answers them
+		if exec.CommandContext(context.Background(), ready, "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(p)).Run() == nil { //nolint:gosec // a server's own program
+			break
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
 	return fmt.Sprintf("postgres://bailey:secret-word@127.0.0.1:%d/postgres?sslmode=disable", p)
 }
 

@@ -2,6 +2,7 @@ package vectors
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -131,4 +132,33 @@ func (k Keys) multi(d description) (seal.Keyring, error) {
 		keyrings = append(keyrings, one)
 	}
 	return seal.Multi(keyrings...)
+}
+
+// Named makes a keyring of one key by its name: a branch key, or a raw key under a provider, RSA with OAEP and SHA-256. The
+// name may be left out of a file with one key.
+func (k Keys) Named(name, provider string) (seal.Keyring, error) {
+	if name == "" && len(k) == 1 {
+		for only := range k {
+			name = only
+		}
+	}
+	if name == "" {
+		return nil, errors.New("the keys file has several keys; name one with --key-id")
+	}
+	material, ok := k[name]
+	if !ok {
+		return nil, fmt.Errorf("the keys file has no key %q", name)
+	}
+	d := description{Type: "raw", Key: name, Provider: provider, Algorithm: material.Algorithm}
+	switch {
+	case material.Type == "static-branch-key":
+		d.Type = "aws-kms-hierarchy"
+	case material.Algorithm == "rsa":
+		d.Padding, d.Hash = "oaep-mgf1", "sha256"
+	}
+	raw, err := json.Marshal(d)
+	if err != nil {
+		return nil, err
+	}
+	return k.keyring(raw)
 }

@@ -96,6 +96,21 @@ func (t test) read(keys Keys) (c Case, err error) {
 func Table(config []byte, keys Keys) (seal.Table, error) { return table(config, keys) }
 
 func table(config []byte, keys Keys) (seal.Table, error) {
+	t, key, err := configured(config)
+	if err != nil {
+		return t, err
+	}
+	t.Keyring, err = keys.keyring(key)
+	return t, err
+}
+
+// Config reads a table's configuration without its keyring.
+func Config(config []byte) (seal.Table, error) {
+	t, _, err := configured(config)
+	return t, err
+}
+
+func configured(config []byte) (seal.Table, json.RawMessage, error) {
 	c := struct {
 		Name      string            `json:"logicalTableName"`
 		Partition string            `json:"partitionKeyName"`
@@ -110,7 +125,7 @@ func table(config []byte, keys Keys) (seal.Table, error) {
 	d := json.NewDecoder(bytes.NewReader(config))
 	d.DisallowUnknownFields()
 	if err := d.Decode(&c); err != nil {
-		return seal.Table{}, fmt.Errorf("config: %w", err)
+		return seal.Table{}, nil, fmt.Errorf("config: %w", err)
 	}
 	t := seal.Table{Name: c.Name, PartitionKey: c.Partition, SortKey: c.Sort, Actions: map[string]seal.Action{}, Unsigned: c.Unsigned, UnsignedPrefix: c.Prefix}
 	var err error
@@ -119,17 +134,16 @@ func table(config []byte, keys Keys) (seal.Table, error) {
 			action = seal.SignAndInclude.String()
 		}
 		if t.Actions[name], err = seal.ParseAction(action); err != nil {
-			return t, err
+			return t, nil, err
 		}
 	}
 	if t.Suite, err = seal.ParseSuite(c.Suite); err != nil {
-		return t, err
+		return t, nil, err
 	}
 	if t.Plaintext, err = seal.ParsePlaintext(c.Override); err != nil {
-		return t, err
+		return t, nil, err
 	}
-	t.Keyring, err = keys.keyring(c.Key)
-	return t, err
+	return t, c.Key, nil
 }
 
 // Result is what became of a vector.
