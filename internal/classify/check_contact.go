@@ -164,14 +164,22 @@ var streetWords = func() map[string]bool {
 	return out
 }()
 
+// stopWords before a word for a street say that it is meant otherwise.
+var stopWords = map[string]bool{
+	"the": true, "a": true, "an": true, "its": true, "his": true, "her": true, "their": true, "our": true, "my": true, "your": true,
+	"this": true, "that": true, "by": true, "is": true, "are": true, "per": true, "each": true, "any": true, "no": true,
+}
+
 // streetEndings end a word that names a street in languages which join them.
 var streetEndings = []string{"strasse", "straße", "gasse", "platz", "weg", "straat", "laan", "plein", "gracht", "gatan", "vägen", "gata", "veien", "vegen", "vej", "gade", "katu", "tie", "kuja", "allee"}
 
 // address is what the words of a value show.
 type address struct {
 	numbers, words, street int
-	numberFirst            bool
+	numberFirst            bool // it starts with a number
+	numberAfter            bool // a number follows a word for a street
 	box                    bool
+	afterStop, afterStreet bool // what the word before was
 }
 
 func readAddress(v []byte) (a address, ok bool) {
@@ -197,7 +205,13 @@ func readAddress(v []byte) (a address, ok bool) {
 }
 
 func (a *address) see(word []byte) {
+	stop, street := a.afterStop, a.afterStreet
+	a.afterStop, a.afterStreet = false, false
 	if digitByte(word[0]) {
+		if len(word) > 7 {
+			return // no house has such a number
+		}
+		a.numberAfter = a.numberAfter || street
 		if a.words == 0 && a.numbers == 0 {
 			a.numberFirst = true
 		}
@@ -217,8 +231,14 @@ func (a *address) see(word []byte) {
 	}
 	w := low[:n]
 	if streetWords[string(w)] {
-		a.street++
+		if !stop { // "on its way" is no street
+			a.street++
+			a.afterStreet = true
+		}
 		return
+	}
+	if stopWords[string(w)] {
+		a.afterStop = true
 	}
 	if string(w) == "box" || string(w) == "postfach" || string(w) == "apartado" {
 		a.box = true
@@ -226,15 +246,18 @@ func (a *address) see(word []byte) {
 	for _, end := range streetEndings {
 		if len(w) > len(end)+2 && text(w[len(w)-len(end):]) == end {
 			a.street++
+			a.afterStreet = true
 			return
 		}
 	}
+	// "Rue de la Paix 12", "via Roma 3": the words between belong to the street.
+	a.afterStreet = street
 }
 
 // checkAddress: a house number and a word for a street.
 func checkAddress(v []byte) bool {
 	a, ok := readAddress(v)
-	return ok && a.numbers > 0 && (a.street > 0 && (a.numberFirst || a.words <= 8) || a.box)
+	return ok && a.numbers > 0 && (a.street > 0 && (a.numberFirst || a.numberAfter) || a.box)
 }
 
 // checkNamedAddress: a number and a word, in a column whose name says that these are addresses.

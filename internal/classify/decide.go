@@ -191,7 +191,7 @@ func (c *Column) weighPartly(m candidate, form *Form, t *tally, need float64, na
 		m.waits, m.Confidence = true, 0.8
 		m.Evidence = append(slices.Clone(m.Evidence), fmt.Sprintf("%d of %d distinct values pass", t.k, c.distinct))
 	case !named && d.Inside.set() && t.k > 0 && form.Rate < looseRate && m.Chance < chanceHinted &&
-		binomialTail(t.k, c.distinct, m.rate) < chanceHinted:
+		binomialTail(t.k, c.distinct, m.rate) < chanceHinted && d.mostlyPass(t):
 		m.Verdict, m.Confidence = Contains, 0.7
 		m.Evidence = append(slices.Clone(m.Evidence), fmt.Sprintf("%d of %d distinct values pass, the others are something else", t.k, c.distinct))
 	}
@@ -205,13 +205,14 @@ func (c *Column) weighInside(m candidate) candidate {
 		return m
 	}
 	form := &d.Inside
-	m.Fit, m.K, m.Shape, m.rate = t.fit, t.k, t.shape, max(form.Rate, 1e-9)
+	m.Fit, m.K, m.Shape, m.rate = t.fit, t.k, t.shape, max(form.Rate, 1e-12)
 	m.Chance = binomialTail(t.k, c.distinct, m.rate)
 	if form.check != nil && d.Random.Shape != "" {
-		// Numbers that look alike are all over some texts; those that pass must be more than the check lets through.
-		m.Chance = max(m.Chance, binomialTail(t.k, t.fit, d.Value.Rate))
+		// What counts is not how many texts there are but how many numbers of that form, and that more of them pass than
+		// the check lets through.
+		m.Chance = binomialTail(t.k, t.fit, d.Value.Rate)
 	}
-	if m.Chance > chanceContains || float64(t.k) < form.Share*float64(c.distinct) {
+	if m.Chance > chanceContains || !d.mostlyPass(t) || float64(t.k) < form.Share*float64(c.distinct) {
 		return m
 	}
 	m.Verdict, m.Confidence = Contains, 0.8
@@ -220,6 +221,13 @@ func (c *Column) weighInside(m candidate) candidate {
 	}
 	m.Evidence = append(slices.Clone(m.Evidence), fmt.Sprintf("%d of %d distinct values contain one", t.k, c.distinct))
 	return m
+}
+
+// mostlyPass guards against numbers that are not random: all that begin with the same digits pass a check together more
+// often than random ones do, up to the rate of the bare sum, one in ten. A value or two of the type among many such
+// numbers cannot be told from them.
+func (d *Detector) mostlyPass(t *tally) bool {
+	return d.Random.Shape == "" || 2*t.k >= t.fit || binomialTail(t.k, t.fit, 0.12) < chanceUnnamed
 }
 
 // weighSiblings uses what the other columns of the table are.

@@ -63,6 +63,8 @@ func TestOrdinaryColumns(t *testing.T) {
 		{"c3", func(int) string { return fmt.Sprintf("%011d", r.IntN(1e11)) }},
 		{"c4", func(int) string { return fmt.Sprintf("%013d", r.IntN(1e13)) }},
 		{"c5", func(int) string { return fmt.Sprintf("%016d", r.IntN(1e16)) }},
+		{"c6", func(int) string { return fmt.Sprint(4_000_000_000_000_000 + r.IntN(1e15)) }},
+		{"c7", func(int) string { return fmt.Sprint(4_242_000_000_000_000 + r.IntN(1e8)) }},
 		{"created", func(i int) string { return fmt.Sprint(1700000000 + i) }},
 		{"created_ms", func(i int) string { return fmt.Sprint(1700000000000 + 1000*i) }},
 		{"created_at", func(i int) string { return fmt.Sprintf("2024-%02d-%02dT10:%02d:%02dZ", 1+i%12, 1+i%28, i%60, i%60) }},
@@ -100,6 +102,7 @@ func TestOrdinaryColumns(t *testing.T) {
 		{"duration", func(i int) string { return fmt.Sprintf("PT%dM%dS", i%60, i%59) }},
 		{"colour", func(int) string { return fmt.Sprintf("#%06x", r.IntN(1<<24)) }},
 		{"isbn", func(int) string { return fmt.Sprintf("978%010d", r.IntN(1e10)) }},
+		{"progress", func(i int) string { return fmt.Sprintf("%d boxes are on the way", i) }},
 		{"comment", func(i int) string {
 			return fmt.Sprintf("Delivered %d boxes on 2024-03-%02d at 10:%02d, total 12,%03d.00", i, 1+i%28, i%60, i)
 		}},
@@ -172,6 +175,34 @@ func TestVerdicts(t *testing.T) {
 				t.Errorf("%s, want %s %s", summary(got), c.want, c.typ)
 			}
 		})
+	}
+}
+
+// TestNeedleInNotes: one card number or key among a hundred thousand notes is found; order numbers that pass the check
+// by chance are not.
+func TestNeedleInNotes(t *testing.T) {
+	s := load(t)
+	for _, c := range []struct{ name, needle, want string }{
+		{"a card", "please charge 4111 1111 1111 1111 instead", "payment_card"},
+		{"a token", "use " + s.detectors[s.byName["github_token"]].Valid[0] + " for now", "github_token"},
+		{"nothing", "thanks", ""},
+	} {
+		col := s.NewColumn(Meta{Path: "note"})
+		for i := range 100_000 {
+			col.AddString(fmt.Sprintf("the customer called again about parcel %d, see above", i))
+		}
+		col.AddString(c.needle)
+		if got := Decide([]*Column{col})[0]; got.Type != c.want {
+			t.Errorf("%s: %s", c.name, summary(got))
+		}
+	}
+	col := s.NewColumn(Meta{Path: "note"})
+	r := rand.New(rand.NewPCG(9, 9))
+	for range 5000 {
+		col.AddString(fmt.Sprintf("parcel number %016d is on its way", 4e15+r.IntN(1e15)))
+	}
+	if got := Decide([]*Column{col})[0]; got.Verdict != None {
+		t.Errorf("parcel numbers: %s", summary(got))
 	}
 }
 
