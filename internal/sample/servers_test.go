@@ -48,9 +48,11 @@ func luhn(s string) string {
 	return fmt.Sprint((10 - sum%10) % 10)
 }
 
+func newSet() (*classify.Set, error) { return classify.Load() }
+
 func set(t *testing.T) *classify.Set {
 	t.Helper()
-	s, err := classify.Load()
+	s, err := newSet()
 	if err != nil {
 		t.Fatal(err)
 	}
