@@ -51,7 +51,7 @@ The exit code is 1 where a review is overdue.`,
 		},
 	}
 	pf := cmd.PersistentFlags()
-	pf.StringVar(&f.store, "catalog", defaultStore, "file in which the catalog is kept")
+	pf.StringVar(&f.store, "catalog", "", storeUsage)
 	pf.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
 	fl := cmd.Flags()
 	fl.StringVarP(&f.format, "format", "f", "text", "text, json or csv")
@@ -65,12 +65,13 @@ The exit code is 1 where a review is overdue.`,
 
 // with opens the store, which has to be there.
 func (f *catalogFlags) with(ctx context.Context, use func(*store.Store) error) error {
-	if _, err := os.Stat(f.store); err != nil {
-		return badUse("Make one with bailey classify.", "%s: there is no catalog", f.store)
-	}
-	s, err := store.Open(ctx, f.store)
+	pol, err := loadPolicy(f.policy)
 	if err != nil {
-		return badUse("", "%s", plain(err))
+		return err
+	}
+	s, err := existingStore(ctx, storeName(f.store, pol))
+	if err != nil {
+		return err
 	}
 	defer s.Close() //nolint:errcheck // every write was committed
 	return use(s)
@@ -193,12 +194,12 @@ func showCatalog(ctx context.Context, w *World, f *catalogFlags, s *store.Store,
 	for _, l := range pol.Levels {
 		every[l.Name] = l.ReviewEvery
 	}
-	answer := report.Catalog{Means: map[string]string{}, Regulations: map[string][]string{}}
-	for _, l := range pol.Levels {
-		answer.Means[l.Name], answer.Regulations[l.Name] = l.Means, l.Regulations
-	}
+	answer := report.Catalog{Risks: map[string]report.Risk{}}
 	if answer.Stores, err = s.Summaries(ctx, pol.LevelNames(), every, w.Now()); err != nil {
 		return err
+	}
+	for i := range answer.Stores {
+		answer.Risks[answer.Stores[i].Store] = risk(pol, &answer.Stores[i])
 	}
 	entries, err := s.Entries(ctx)
 	if err != nil {
@@ -219,6 +220,15 @@ func showCatalog(ctx context.Context, w *World, f *catalogFlags, s *store.Store,
 		return &exitError{code: exitFindings}
 	}
 	return nil
+}
+
+// risk is what the policy says of a store.
+func risk(pol *policy.Policy, s *store.Summary) report.Risk {
+	r := report.Risk{Level: s.Level, Regulations: []string{}, Owner: pol.OwnerOf(append(templateNames(s.Store), s.Store)...)}
+	if l, ok := pol.Level(s.Level); ok {
+		r.Means, r.Leak, r.Regulations = l.Means, l.Leak, append(r.Regulations, l.Regulations...)
+	}
+	return r
 }
 
 // wants reports whether an entry is one of those asked for.
@@ -267,12 +277,13 @@ func (f *catalogFlags) write(w *World, answer *report.Catalog) error {
 // catalogLevels are the levels of the stores in the catalog here, where there is one, by the names that a template may have
 // for them: a database's, and the first part of its host, which is the instance's or the cluster's.
 func catalogLevels(pol *policy.Policy, now time.Time) (map[string]string, error) {
-	if _, err := os.Stat(defaultStore); err != nil {
+	name := storeName("", pol)
+	if _, err := os.Stat(name); err != nil && !store.IsAddress(name) {
 		return nil, nil //nolint:nilnil // no catalog, no levels
 	}
-	s, err := store.Open(context.Background(), defaultStore)
+	s, err := existingStore(context.Background(), name)
 	if err != nil {
-		return nil, badUse("", "%s", plain(err))
+		return nil, err
 	}
 	defer s.Close() //nolint:errcheck // it was only read
 	list, err := s.Summaries(context.Background(), pol.LevelNames(), nil, now)
@@ -280,11 +291,23 @@ func catalogLevels(pol *policy.Policy, now time.Time) (map[string]string, error)
 		return nil, err
 	}
 	out := map[string]string{}
+	raise := func(name, level string) {
+		if pol.Rank(level) > pol.Rank(out[name]) || out[name] == "" {
+			out[name] = level
+		}
+	}
 	for i := range list {
 		for _, name := range templateNames(list[i].Store) {
-			if pol.Rank(list[i].Level) > pol.Rank(out[name]) || out[name] == "" {
-				out[name] = list[i].Level
-			}
+			raise(name, list[i].Level)
+		}
+	}
+	entries, err := s.Entries(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	for i := range entries {
+		if e := &entries[i]; !e.Gone && strings.HasPrefix(e.Store, "dynamodb://") {
+			raise(e.Table, e.Holds())
 		}
 	}
 	return out, nil
@@ -294,6 +317,9 @@ func templateNames(address string) []string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {
 		return nil
+	}
+	if u.Scheme == "dynamodb" { // the host is the Region
+		return []string{strings.Trim(u.Path, "/")}
 	}
 	names := []string{}
 	if host, _, ok := strings.Cut(u.Hostname(), "."); ok {

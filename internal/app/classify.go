@@ -29,14 +29,11 @@ type classifyFlags struct {
 	rows                          string
 	megabytes                     int64
 	seconds                       int
-	dryRun, all                   bool
+	dryRun, all, resume           bool
 	color                         string
 }
 
 var classifyFormats = []string{"text", "json", "csv"}
-
-// defaultStore is where the catalog is kept, beside bailey.yaml.
-const defaultStore = "bailey.db"
 
 func newClassify(w *World) *cobra.Command {
 	var f classifyFlags
@@ -67,7 +64,7 @@ decision is never overwritten.`,
 	fl := cmd.Flags()
 	fl.StringVarP(&f.format, "format", "f", "text", "one of "+strings.Join(classifyFormats, ", "))
 	fl.StringVarP(&f.output, "output", "o", "", "write the answer to this file")
-	fl.StringVar(&f.store, "catalog", defaultStore, "file in which the catalog is kept; none keeps nothing")
+	fl.StringVar(&f.store, "catalog", "", storeUsage+"; none keeps nothing")
 	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
 	fl.StringArrayVar(&f.detectors, "detectors", nil, "folder with detectors of your own")
 	fl.StringArrayVar(&f.only, "table", nil, "only tables of this name; * and ? stand for any characters")
@@ -75,6 +72,7 @@ decision is never overwritten.`,
 	fl.Int64Var(&f.megabytes, "megabytes", sample.Defaults.Bytes>>20, "the most megabytes of each table; 0 for no bound")
 	fl.IntVar(&f.seconds, "seconds", int(sample.Defaults.Time.Seconds()), "the longest a statement may take; 0 for no bound")
 	fl.BoolVar(&f.dryRun, "dry-run", false, "say what would be read, and read nothing")
+	fl.BoolVar(&f.resume, "resume", false, "go on with a scan that did not come to its end")
 	fl.BoolVar(&f.all, "all", false, "tell ordinary columns too")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(classifyFormats, cobra.ShellCompDirectiveNoFileComp)))
@@ -111,6 +109,7 @@ func runClassify(ctx context.Context, w *World, f *classifyFlags, args []string)
 		return badUse("", "%s", plain(err))
 	}
 	scan := scanner{world: w, flags: f, limits: limits, set: set, policy: pol}
+	f.store = storeName(f.store, pol)
 	if f.store != "none" && !f.dryRun {
 		if scan.store, err = store.Open(ctx, f.store); err != nil {
 			return badUse("", "%s", plain(err))
@@ -169,24 +168,27 @@ func (s *scanner) address(ctx context.Context, address string) {
 		s.fail(src.Name(), err)
 		return
 	}
+	all := make([]string, len(list))
+	for i := range list {
+		all[i] = list[i].Name
+	}
 	list = slices.DeleteFunc(list, func(t sample.Table) bool {
 		return len(s.flags.only) > 0 && !slices.ContainsFunc(s.flags.only, func(p string) bool { return policy.Fits(p, t.Name) || policy.Fits("*."+p, t.Name) })
 	})
+	if len(list) < len(all) {
+		all = nil
+	}
 	out := report.ClassifiedStore{Store: src.Name()}
 	if len(list) == 0 {
 		s.fail(src.Name(), errors.New("there is no table to read"))
 	}
-	bar := newBar(s.world, "classifying")
-	for i := range list {
-		t := &list[i]
-		if s.flags.dryRun {
-			out.Tables = append(out.Tables, report.ClassifiedTable{Table: t.Name, Plan: src.Plan(t, s.limits)})
-			continue
+	if s.flags.dryRun {
+		for i := range list {
+			out.Tables = append(out.Tables, report.ClassifiedTable{Table: list[i].Name, Plan: src.Plan(&list[i], s.limits)})
 		}
-		out.Tables = append(out.Tables, s.table(ctx, src, t))
-		bar.step(i+1, len(list))
+	} else if len(list) > 0 {
+		s.tables(ctx, src, list, all, &out)
 	}
-	bar.done()
 	var levels []classify.Result
 	for i := range out.Tables {
 		levels = append(levels, out.Tables[i].Results...)
@@ -195,9 +197,68 @@ func (s *scanner) address(ctx context.Context, address string) {
 	s.answer.Stores = append(s.answer.Stores, out)
 }
 
+// tables scans the tables of a store. all are the names of those it has, nil where only some are asked for.
+func (s *scanner) tables(ctx context.Context, src sample.Source, list []sample.Table, all []string, out *report.ClassifiedStore) {
+	done, known := s.begin(ctx, src.Name())
+	bar := newBar(s.world, "classifying")
+	defer bar.done()
+	for i := range list {
+		t := &list[i]
+		if n, ok := done[t.Name]; ok {
+			out.Resumed++
+			out.Tables = append(out.Tables, fromCatalog(known, src.Name(), t.Name, n, s.set.Levels()))
+			continue
+		}
+		table := s.table(ctx, src, t)
+		if ctx.Err() != nil {
+			s.fail(src.Name(), fmt.Errorf("stopped after %d of %d tables; bailey classify --resume goes on from there", i, len(list)))
+			return
+		}
+		out.Tables = append(out.Tables, table)
+		bar.step(i+1, len(list))
+	}
+	if s.store != nil {
+		if err := s.store.EndScan(ctx, src.Name(), all, s.world.Now()); err != nil {
+			s.fail(store.Plain(s.flags.store), err)
+		}
+	}
+}
+
+// begin notes in the catalog that a scan begins, and returns which tables an unfinished one had done, with the catalog.
+func (s *scanner) begin(ctx context.Context, name string) (map[string]int, []store.Entry) {
+	if s.store == nil {
+		return nil, nil
+	}
+	done, err := s.store.BeginScan(ctx, name, s.flags.resume, s.world.Now())
+	var known []store.Entry
+	if err == nil && len(done) > 0 {
+		known, err = s.store.Entries(ctx)
+	}
+	if err != nil {
+		s.fail(store.Plain(s.flags.store), err)
+		return nil, nil
+	}
+	return done, known
+}
+
+// fromCatalog is a table as an earlier scan found it.
+func fromCatalog(known []store.Entry, name, table string, rows int, levels []string) report.ClassifiedTable {
+	out := report.ClassifiedTable{Table: table, Rows: rows}
+	for i := range known {
+		if e := &known[i]; e.Store == name && e.Table == table && !e.Gone {
+			out.Results = append(out.Results, e.Result())
+		}
+	}
+	out.Level = classify.Highest(levels, out.Results...)
+	return out
+}
+
 func (s *scanner) table(ctx context.Context, src sample.Source, t *sample.Table) report.ClassifiedTable {
 	into := sample.NewCollector(s.set, src.Name(), t)
 	err := src.Read(ctx, t, s.limits, into)
+	if ctx.Err() != nil {
+		return report.ClassifiedTable{} // a table half read is read again
+	}
 	if err != nil {
 		s.fail(src.Name()+" "+t.Name, err)
 	}
@@ -209,9 +270,9 @@ func (s *scanner) table(ctx context.Context, src sample.Source, t *sample.Table)
 	if s.store == nil || err != nil && into.Rows == 0 {
 		return out
 	}
-	drift, err := s.store.Record(ctx, src.Name(), t.Name, out.Results, s.world.Now())
+	drift, err := s.store.Record(ctx, src.Name(), t.Name, into.Rows, out.Results, s.world.Now())
 	if err != nil {
-		s.fail(s.flags.store, err)
+		s.fail(store.Plain(s.flags.store), err)
 	}
 	for _, d := range drift {
 		out.Drift = append(out.Drift, fmt.Sprintf("%s was %s and is now %s", d.Path, d.Before, d.After))
@@ -220,7 +281,7 @@ func (s *scanner) table(ctx context.Context, src sample.Source, t *sample.Table)
 }
 
 func (s *scanner) write() error {
-	s.answer.All, s.answer.Catalog = s.flags.all, s.flags.store
+	s.answer.All, s.answer.Catalog = s.flags.all, store.Plain(s.flags.store)
 	if s.store == nil {
 		s.answer.Catalog = ""
 	}

@@ -65,6 +65,9 @@ func initialPolicy(in *inputs) (text string, stores int, err error) {
 		if len(l.Regulations) > 0 {
 			fmt.Fprintf(&b, "    regulations: [%s]\n", strings.Join(l.Regulations, ", "))
 		}
+		if l.Leak != "" {
+			fmt.Fprintf(&b, "    leak: %s\n", strconv.Quote(l.Leak))
+		}
 		if l.Objectives.RPO > 0 {
 			fmt.Fprintf(&b, "    objectives: {rpo: %s, rto: %s}   # how much work may be lost, how long it may take to be back\n",
 				short(int(l.Objectives.RPO.Minutes())), short(int(l.Objectives.RTO.Minutes())))
@@ -84,6 +87,8 @@ func initialPolicy(in *inputs) (text string, stores int, err error) {
 	}
 	fmt.Fprintf(&b, "\n# The level of what nothing else decides.\ndefault_level: %s\n", p.DefaultLevel)
 	fmt.Fprintf(&b, "\n# Tags that give a store its level.\nclassification_tags: [%s]\n", strings.Join(p.ClassificationTags, ", "))
+	b.WriteString("\n# Who answers for what.\nowners: []\n#  - {match: \"orders*\", owner: payments team}\n")
+	b.WriteString("\n# Where the catalog is kept: a file, or postgres://user@host/database where several share it.\nstore: bailey.db\n")
 	b.WriteString("\n# Networks, by name, for levels that limit their reach.\nnetworks: {}\n#  vpn: [10.8.0.0/16]\n")
 	b.WriteString("\n# What is accepted for a time: a waiver has a reason and an end.\naccept: []\n#  - {safeguard: rds/multi-az, match: \"*-dev\", reason: rebuilt from code, until: 2027-06-30}\n")
 	return b.String(), len(res.Stores), nil

@@ -312,5 +312,11 @@ func (c *Column) result(found []candidate) Result {
 			r.Also = append(r.Also, m.Match)
 		}
 	}
+	// What else is inside may be more sensitive than what the column mostly is.
+	if highest := Highest(c.set.levels, r); highest != r.Level {
+		i := slices.IndexFunc(r.Also, func(m Match) bool { return m.Level == highest })
+		r.Level = highest
+		r.Evidence = append(slices.Clip(r.Evidence), fmt.Sprintf("%s as it %s %s too", highest, r.Also[i].Verdict, r.Also[i].Title))
+	}
 	return r
 }

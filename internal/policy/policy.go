@@ -7,6 +7,7 @@ package policy
 
 import (
 	"fmt"
+	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -26,6 +27,11 @@ type Policy struct {
 	// ClassificationTags are the tag keys that give a store's level, in the order they are asked.
 	ClassificationTags []string
 	Accept             []Waiver
+	// Owners say who answers for which stores; the first that fits holds.
+	Owners []Owner
+	// Store is where what has to be remembered is kept: a file, or the address of a PostgreSQL database. Empty is the
+	// default.
+	Store string
 }
 
 // Level is a named class of data.
@@ -33,6 +39,8 @@ type Level struct {
 	Name        string
 	Means       string
 	Regulations []string
+	// Leak is what a leak would cost, in words.
+	Leak string
 	// Reach names the only networks that may touch it; empty means no limit.
 	Reach      []string
 	Objectives Objectives
@@ -52,6 +60,13 @@ type Objectives struct {
 type Match struct {
 	Pattern string
 	Level   string
+	Line    int
+}
+
+// Owner answers for the stores whose name or address fits a pattern.
+type Owner struct {
+	Pattern string
+	Name    string
 	Line    int
 }
 
@@ -79,10 +94,12 @@ func Default() *Policy {
 			{Name: "confidential", Means: "For people inside the company.", Like: "confidential", ReviewEvery: 365 * day},
 			{
 				Name: "protected", Means: "A leak hurts customers or breaks a contract.", Like: "protected",
+				Leak:       "Customers have to be told, contracts allow damages, and data protection law fines up to 4 % of turnover.",
 				Objectives: Objectives{RPO: time.Hour, RTO: 4 * time.Hour}, ReviewEvery: 180 * day,
 			},
 			{
 				Name: "secret", Means: "Cards, health records, government identifiers, keys.", Like: "secret",
+				Leak:        "Everybody concerned and the authorities have to be told within days; fines, fraud and the right to take cards are at stake.",
 				Regulations: []string{"pci-dss", "hipaa"},
 				Objectives:  Objectives{RPO: 5 * time.Minute, RTO: time.Hour}, ReviewEvery: 90 * day,
 			},
@@ -99,12 +116,15 @@ type file struct {
 	DefaultLevel       string              `yaml:"default_level"`
 	ClassificationTags []string            `yaml:"classification_tags"`
 	Accept             []fileWaiver        `yaml:"accept"`
+	Owners             []fileOwner         `yaml:"owners"`
+	Store              string              `yaml:"store"`
 }
 
 type fileLevel struct {
 	Name        string         `yaml:"name"`
 	Means       string         `yaml:"means"`
 	Regulations []string       `yaml:"regulations"`
+	Leak        string         `yaml:"leak"`
 	Reach       []string       `yaml:"reach"`
 	Objectives  fileObjectives `yaml:"objectives"`
 	ReviewEvery string         `yaml:"review_every"`
@@ -119,6 +139,11 @@ type fileObjectives struct {
 type fileMatch struct {
 	Match string `yaml:"match"`
 	Level string `yaml:"level"`
+}
+
+type fileOwner struct {
+	Match string `yaml:"match"`
+	Owner string `yaml:"owner"`
 }
 
 type fileWaiver struct {
@@ -161,6 +186,19 @@ func Parse(name string, data []byte) (*Policy, error) {
 			r.fail([]any{"data", i, "level"}, "level %q is not defined%s", m.Level, strict.Suggest(m.Level, p.LevelNames()))
 		}
 		p.Data = append(p.Data, Match{Pattern: m.Match, Level: m.Level, Line: line(at)})
+	}
+	for i, o := range f.Owners {
+		r.pattern([]any{"owners", i, "match"}, o.Match)
+		if strings.TrimSpace(o.Owner) == "" {
+			r.fail([]any{"owners", i}, "owner is missing: name the team or the person who answers for it")
+		}
+		p.Owners = append(p.Owners, Owner{Pattern: o.Match, Name: strings.TrimSpace(o.Owner), Line: line(r.node("owners", i))})
+	}
+	p.Store = f.Store
+	if u, err := url.Parse(f.Store); err == nil && u.User != nil {
+		if _, ok := u.User.Password(); ok {
+			r.fail([]any{"store"}, "a password has no place in the policy: leave it out and set PGPASSWORD, or use ~/.pgpass")
+		}
 	}
 	for i, w := range f.Accept {
 		p.Accept = append(p.Accept, r.waiver(i, w))
@@ -231,6 +269,18 @@ func (p *Policy) LevelOf(names ...string) (Match, bool) {
 		}
 	}
 	return Match{}, false
+}
+
+// OwnerOf is who answers for a store, by any of its names; empty where the policy says nothing.
+func (p *Policy) OwnerOf(names ...string) string {
+	for _, o := range p.Owners {
+		for _, n := range names {
+			if Fits(o.Pattern, n) {
+				return o.Name
+			}
+		}
+	}
+	return ""
 }
 
 // Waived finds the waiver that accepts a safeguard's failure on a resource on a day.

@@ -83,7 +83,7 @@ func (r *reader) levels(in []fileLevel) []Level {
 			r.fail(at("like"), "%q is not a built-in level%s", l.Like, strict.Suggest(l.Like, builtin[:]))
 		}
 		out[i] = Level{
-			Name: l.Name, Means: l.Means, Regulations: l.Regulations, Reach: l.Reach, Like: l.Like,
+			Name: l.Name, Means: l.Means, Regulations: l.Regulations, Leak: l.Leak, Reach: l.Reach, Like: l.Like,
 			Objectives: Objectives{
 				RPO: r.duration([]any{"levels", i, "objectives", "rpo"}, l.Objectives.RPO),
 				RTO: r.duration([]any{"levels", i, "objectives", "rto"}, l.Objectives.RTO),

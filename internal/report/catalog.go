@@ -17,9 +17,18 @@ type Catalog struct {
 	Stores  []store.Summary `json:"stores"`
 	Entries []store.Entry   `json:"columns"`
 	Drifts  []store.Drift   `json:"drift,omitempty"`
-	// Means and Regulations are what the policy says of each level, by its name.
-	Means       map[string]string   `json:"means,omitempty"`
-	Regulations map[string][]string `json:"regulations,omitempty"`
+	// Risks are what the policy says of each store, by its name.
+	Risks map[string]Risk `json:"risks"`
+}
+
+// Risk is the risk assessment of a store, in the policy's words.
+type Risk struct {
+	Level string `json:"level"`
+	// Means is what the level is for; Leak is what a leak would cost.
+	Means       string   `json:"means,omitempty"`
+	Regulations []string `json:"regulations"`
+	Owner       string   `json:"owner,omitempty"`
+	Leak        string   `json:"leak,omitempty"`
 }
 
 // WriteCatalogCSV writes the columns for spreadsheets.
@@ -75,11 +84,20 @@ func (t *text) catalogStore(c *Catalog, s *store.Summary) {
 		level = "ordinary"
 	}
 	t.line(t.paint(bold, printable(s.Store)) + ": " + level + fmt.Sprintf(", %d of %s sensitive", s.Sensitive, plural(s.Columns, "column", "columns")))
-	if m := c.Means[s.Level]; m != "" {
-		if r := c.Regulations[s.Level]; len(r) > 0 {
-			m += " Under " + strings.Join(r, ", ") + "."
+	if r := c.Risks[s.Store]; s.Level != "" {
+		m := r.Means
+		if len(r.Regulations) > 0 {
+			m += " Under " + strings.Join(r.Regulations, ", ") + "."
 		}
 		t.para(2, part{}, m, "")
+		if r.Leak != "" {
+			t.para(2, part{s: "a leak:"}, r.Leak, "")
+		}
+		if r.Owner == "" {
+			t.para(2, part{}, "nobody answers for it; name an owner in bailey.yaml: owners", dim)
+		} else {
+			t.para(2, part{s: "owner:"}, r.Owner, "")
+		}
 	}
 	line := "scanned " + s.At.Format(time.DateOnly)
 	if s.Overdue > 0 {
@@ -98,6 +116,9 @@ func (t *text) catalogStore(c *Catalog, s *store.Summary) {
 		}
 		if e.Level != "" {
 			words += " (" + e.Level + ")"
+		}
+		for j := range e.Also {
+			words += fmt.Sprintf(", %s %s", e.Also[j].Verdict, e.Also[j].Title)
 		}
 		if e.Gone {
 			words += ", gone since the last scan"

@@ -21,6 +21,8 @@ type Classification struct {
 type ClassifiedStore struct {
 	Store, Level string
 	Tables       []ClassifiedTable
+	// Resumed is how many of the tables an earlier scan had done.
+	Resumed int
 }
 
 // ClassifiedTable is one table.
@@ -97,6 +99,9 @@ func (t *text) classified(c *Classification, s *ClassifiedStore) {
 		t.para(0, part{}, fmt.Sprintf("%s holds nothing out of the ordinary in %s.", s.Store, plural(columns, "column", "columns")), green)
 	default:
 		t.para(0, part{}, fmt.Sprintf("%s holds %s data: %d of %s.", s.Store, s.Level, sensitive, plural(columns, "column", "columns")), bold)
+	}
+	if s.Resumed > 0 {
+		t.para(2, part{}, plural(s.Resumed, "table was", "tables were")+" done before and not read again.", dim)
 	}
 	for i := range s.Tables {
 		t.classifiedTable(c, &s.Tables[i])

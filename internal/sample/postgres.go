@@ -62,10 +62,16 @@ func (p *postgres) Name() string { return Plain(p.address) }
 func (p *postgres) Close() error { return p.conn.Close(context.Background()) }
 
 // Tables implements [Source]: tables, partitioned ones as a whole, views and foreign tables of the schemas that are the
-// user's own.
+// user's own. Of a table that was never analyzed, the number of rows is told from its size.
 func (p *postgres) Tables(ctx context.Context) ([]Table, error) {
 	rows, err := p.conn.Query(ctx, `
-		SELECT n.nspname, c.relname, c.relkind::text, c.reltuples::bigint, a.attname, format_type(a.atttypid, a.atttypmod),
+		SELECT n.nspname, c.relname, c.relkind::text,
+		       CASE WHEN c.reltuples > 0 THEN c.reltuples::bigint
+		            WHEN c.relkind IN ('r', 'm') THEN pg_relation_size(c.oid) / 100
+		            WHEN c.relkind = 'p' THEN (SELECT coalesce(sum(greatest(l.reltuples::bigint, pg_relation_size(l.oid) / 100)), 0)::bigint
+		                                       FROM pg_partition_tree(c.oid) p JOIN pg_class l ON l.oid = p.relid WHERE p.isleaf)
+		            ELSE -1 END,
+		       a.attname, format_type(a.atttypid, a.atttypmod),
 		       coalesce(col_description(c.oid, a.attnum), ''),
 		       coalesce((SELECT f.relname || '.' || fa.attname FROM pg_constraint k
 		                 JOIN pg_class f ON f.oid = k.confrelid JOIN pg_attribute fa ON fa.attrelid = k.confrelid AND fa.attnum = k.confkey[1]

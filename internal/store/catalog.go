@@ -1,12 +1,14 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/classify"
@@ -28,12 +30,24 @@ type Entry struct {
 	Confidence float64          `json:"confidence"`
 	Evidence   []string         `json:"evidence"`
 	Shape      string           `json:"shape,omitempty"`
-	Values     int              `json:"values"`
-	FirstAt    time.Time        `json:"first_at"`
-	At         time.Time        `json:"at"`
+	// Also are further types in the same column.
+	Also    []classify.Match `json:"also,omitempty"`
+	Values  int              `json:"values"`
+	FirstAt time.Time        `json:"first_at"`
+	At      time.Time        `json:"at"`
 	// Gone is set of a column that the last scan of its table did not find.
 	Gone     bool      `json:"gone,omitempty"`
 	Override *Override `json:"override,omitempty"`
+}
+
+// Result is what the last scan said, as the scan said it.
+func (e *Entry) Result() classify.Result {
+	return classify.Result{
+		Meta: classify.Meta{Store: e.Store, Table: e.Table, Path: e.Path}, Values: e.Values, Also: e.Also,
+		Match: classify.Match{
+			Verdict: e.Verdict, Type: e.Type, Title: e.Title, Level: e.Level, N: e.N, K: e.K, Chance: e.Chance, Confidence: e.Confidence, Evidence: e.Evidence, Shape: e.Shape,
+		},
+	}
 }
 
 // Override is what a person decided about a column. A scan never changes it.
@@ -66,21 +80,31 @@ type Drift struct {
 }
 
 // says is a verdict in words: "contains PAN (payment card)".
-func says(v classify.Verdict, title string) string {
+func says(v classify.Verdict, title string, also []classify.Match) string {
 	if v == classify.None || title == "" {
 		return "ordinary"
 	}
-	return string(v) + " " + title
+	text := string(v) + " " + title
+	for i := range also {
+		// What is only possible comes and goes with the sample.
+		if also[i].Verdict != classify.Possible {
+			text += ", and " + string(also[i].Verdict) + " " + also[i].Title
+		}
+	}
+	return text
 }
 
-// Record keeps the verdicts of a scan of one table, and returns what changed since the last.
-func (s *Store) Record(ctx context.Context, store, table string, results []classify.Result, at time.Time) (drift []Drift, err error) {
+// Record keeps the verdicts of a scan of one table, of which rowsRead rows were read, and returns what changed since the last.
+func (s *Store) Record(ctx context.Context, store, table string, rowsRead int, results []classify.Result, at time.Time) (drift []Drift, err error) {
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback() //nolint:errcheck // after Commit it does nothing
-	stamp := at.UTC().Format(time.RFC3339)
+	now := stamp(at)
+	if _, err := tx.ExecContext(ctx, "INSERT INTO scanned VALUES (?, ?, ?) ON CONFLICT (store, tbl) DO UPDATE SET rows_read = excluded.rows_read", store, table, rowsRead); err != nil {
+		return nil, err
+	}
 	if _, err := tx.ExecContext(ctx, "UPDATE columns SET gone = 1 WHERE store = ? AND tbl = ?", store, table); err != nil {
 		return nil, err
 	}
@@ -90,23 +114,35 @@ func (s *Store) Record(ctx context.Context, store, table string, results []class
 		if err != nil {
 			return nil, err
 		}
-		first := stamp
-		var verdict, title string
-		err = tx.QueryRowContext(ctx, "SELECT verdict, title, first_at FROM columns WHERE store = ? AND tbl = ? AND path = ?", store, table, r.Meta.Path).Scan(&verdict, &title, &first)
+		also, err := json.Marshal(r.Also)
+		if err != nil {
+			return nil, err
+		}
+		first := now
+		var verdict, title, others string
+		err = tx.QueryRowContext(ctx, "SELECT verdict, title, also, first_at FROM columns WHERE store = ? AND tbl = ? AND path = ?", store, table, r.Meta.Path).Scan(&verdict, &title, &others, &first)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):
 		case err != nil:
 			return nil, err
 		default:
-			if before, after := says(classify.Verdict(verdict), title), says(r.Verdict, r.Title); before != after {
+			var had []classify.Match
+			if err := json.Unmarshal([]byte(others), &had); err != nil {
+				return nil, err
+			}
+			if before, after := says(classify.Verdict(verdict), title, had), says(r.Verdict, r.Title, r.Also); before != after {
 				drift = append(drift, Drift{store, table, r.Meta.Path, at, before, after})
-				if _, err := tx.ExecContext(ctx, "INSERT INTO drift VALUES (?, ?, ?, ?, ?, ?)", store, table, r.Meta.Path, stamp, before, after); err != nil {
+				if _, err := tx.ExecContext(ctx, "INSERT INTO drift VALUES (?, ?, ?, ?, ?, ?)", store, table, r.Meta.Path, now, before, after); err != nil {
 					return nil, err
 				}
 			}
 		}
-		_, err = tx.ExecContext(ctx, `INSERT OR REPLACE INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)`,
-			store, table, r.Meta.Path, string(r.Verdict), r.Type, r.Title, r.Level, r.N, r.K, r.Chance, r.Confidence, string(evidence), r.Shape, r.Values, first, stamp)
+		_, err = tx.ExecContext(ctx, `
+			INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)
+			ON CONFLICT (store, tbl, path) DO UPDATE SET verdict = excluded.verdict, type = excluded.type, title = excluded.title, level = excluded.level,
+				n = excluded.n, k = excluded.k, chance = excluded.chance, confidence = excluded.confidence, evidence = excluded.evidence, shape = excluded.shape, also = excluded.also,
+				values_seen = excluded.values_seen, at = excluded.at, gone = 0`,
+			store, table, r.Meta.Path, string(r.Verdict), r.Type, r.Title, r.Level, r.N, r.K, r.Chance, r.Confidence, string(evidence), r.Shape, string(also), r.Values, first, now)
 		if err != nil {
 			return nil, err
 		}
@@ -117,9 +153,9 @@ func (s *Store) Record(ctx context.Context, store, table string, results []class
 // Entries returns the catalog, by store, table and column.
 func (s *Store) Entries(ctx context.Context) ([]Entry, error) {
 	rows, err := s.db.QueryContext(ctx, `
-		SELECT c.store, c.tbl, c.path, c.verdict, c.type, c.title, c.level, c.n, c.k, c.chance, c.confidence, c.evidence, c.shape, c.values_seen, c.first_at, c.at, c.gone,
+		SELECT c.store, c.tbl, c.path, c.verdict, c.type, c.title, c.level, c.n, c.k, c.chance, c.confidence, c.evidence, c.shape, c.also, c.values_seen, c.first_at, c.at, c.gone,
 		       coalesce(o.level, ''), coalesce(o.reason, ''), coalesce(o.author, ''), coalesce(o.at, '')
-		FROM columns c LEFT JOIN overrides o USING (store, tbl, path) ORDER BY 1, 2, 3`)
+		FROM columns c LEFT JOIN overrides o USING (store, tbl, path)`)
 	if err != nil {
 		return nil, err
 	}
@@ -127,12 +163,16 @@ func (s *Store) Entries(ctx context.Context) ([]Entry, error) {
 	var out []Entry
 	for rows.Next() {
 		var e Entry
-		var verdict, evidence, first, at, level, reason, author, decided string
-		if err := rows.Scan(&e.Store, &e.Table, &e.Path, &verdict, &e.Type, &e.Title, &e.Level, &e.N, &e.K, &e.Chance, &e.Confidence, &evidence, &e.Shape, &e.Values, &first, &at, &e.Gone, &level, &reason, &author, &decided); err != nil {
+		var verdict, evidence, also, first, at, level, reason, author, decided string
+		var gone int
+		if err := rows.Scan(&e.Store, &e.Table, &e.Path, &verdict, &e.Type, &e.Title, &e.Level, &e.N, &e.K, &e.Chance, &e.Confidence, &evidence, &e.Shape, &also, &e.Values, &first, &at, &gone, &level, &reason, &author, &decided); err != nil {
 			return nil, err
 		}
-		e.Verdict = classify.Verdict(verdict)
+		e.Verdict, e.Gone = classify.Verdict(verdict), gone != 0
 		if err := json.Unmarshal([]byte(evidence), &e.Evidence); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(also), &e.Also); err != nil {
 			return nil, err
 		}
 		e.FirstAt, e.At = instant(first), instant(at)
@@ -141,6 +181,10 @@ func (s *Store) Entries(ctx context.Context) ([]Entry, error) {
 		}
 		out = append(out, e)
 	}
+	// The two databases order texts each in its own way.
+	slices.SortFunc(out, func(a, b Entry) int {
+		return cmp.Or(strings.Compare(a.Store, b.Store), strings.Compare(a.Table, b.Table), strings.Compare(a.Path, b.Path))
+	})
 	return out, rows.Err()
 }
 
@@ -161,19 +205,21 @@ func (s *Store) Decide(ctx context.Context, store, table, path string, o Overrid
 	if n == 0 {
 		return fmt.Errorf("%s.%s of %s %w", table, path, store, ErrUnknown)
 	}
-	_, err := s.db.ExecContext(ctx, "INSERT OR REPLACE INTO overrides VALUES (?, ?, ?, ?, ?, ?, ?)", store, table, path, o.Level, o.Reason, o.Author, o.At.UTC().Format(time.RFC3339))
+	_, err := s.db.ExecContext(ctx, `
+		INSERT INTO overrides VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (store, tbl, path) DO UPDATE SET level = excluded.level, reason = excluded.reason, author = excluded.author, at = excluded.at`, store, table, path, o.Level, o.Reason, o.Author, stamp(o.At))
 	return err
 }
 
 // Review keeps that a person looked at a store's classification.
 func (s *Store) Review(ctx context.Context, store, author string, at time.Time) error {
-	_, err := s.db.ExecContext(ctx, "INSERT OR REPLACE INTO reviews VALUES (?, ?, ?)", store, at.UTC().Format(time.RFC3339), author)
+	_, err := s.db.ExecContext(ctx, "INSERT INTO reviews VALUES (?, ?, ?) ON CONFLICT (store) DO UPDATE SET at = excluded.at, author = excluded.author", store, stamp(at), author)
 	return err
 }
 
 // Drifts returns what changed between scans, the latest first.
 func (s *Store) Drifts(ctx context.Context) ([]Drift, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT store, tbl, path, at, before, after FROM drift ORDER BY at DESC, store, tbl, path")
+	rows, err := s.db.QueryContext(ctx, "SELECT store, tbl, path, at, before, after FROM drift")
 	if err != nil {
 		return nil, err
 	}
@@ -188,6 +234,9 @@ func (s *Store) Drifts(ctx context.Context) ([]Drift, error) {
 		d.At = instant(at)
 		out = append(out, d)
 	}
+	slices.SortStableFunc(out, func(a, b Drift) int {
+		return cmp.Or(b.At.Compare(a.At), strings.Compare(a.Store, b.Store), strings.Compare(a.Table, b.Table), strings.Compare(a.Path, b.Path))
+	})
 	return out, rows.Err()
 }
 

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/baileydb/bailey/internal/classify"
+	"github.com/baileydb/bailey/internal/parts"
 	"github.com/baileydb/bailey/internal/store"
 )
 
@@ -18,15 +20,20 @@ var (
 	tuesday = monday.Add(24 * time.Hour)
 )
 
-func open(t *testing.T) (*store.Store, string) {
+func open(t *testing.T, name string) *store.Store {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "deep", "bailey.db")
-	s, err := store.Open(context.Background(), path)
+	s, err := store.Open(context.Background(), name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.Close() })
-	return s, path
+	return s
+}
+
+// both runs a test on an SQLite file and on PostgreSQL.
+func both(t *testing.T, test func(t *testing.T, s *store.Store)) {
+	t.Run("sqlite", func(t *testing.T) { test(t, open(t, filepath.Join(t.TempDir(), "deep", "bailey.db"))) })
+	t.Run("postgres", func(t *testing.T) { test(t, open(t, parts.Postgres(t))) })
 }
 
 func result(path string, v classify.Verdict, title, level string) classify.Result {
@@ -38,15 +45,16 @@ func result(path string, v classify.Verdict, title, level string) classify.Resul
 
 func record(t *testing.T, s *store.Store, at time.Time, results ...classify.Result) []store.Drift {
 	t.Helper()
-	drift, err := s.Record(context.Background(), "postgres://db/shop", "public.orders", results, at)
+	drift, err := s.Record(context.Background(), "postgres://db/shop", "public.orders", 100, results, at)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return drift
 }
 
-func TestRescan(t *testing.T) {
-	s, _ := open(t)
+func TestRescan(t *testing.T) { both(t, rescan) }
+
+func rescan(t *testing.T, s *store.Store) {
 	ctx := t.Context()
 	if d := record(t, s, monday, result("id", classify.None, "", ""), result("note", classify.None, "", ""), result("old", classify.Is, "Email", "confidential")); len(d) != 0 {
 		t.Errorf("the first scan drifts: %v", d)
@@ -77,8 +85,9 @@ func TestRescan(t *testing.T) {
 	}
 }
 
-func TestReviews(t *testing.T) {
-	s, _ := open(t)
+func TestReviews(t *testing.T) { both(t, reviews) }
+
+func reviews(t *testing.T, s *store.Store) {
 	record(t, s, monday, result("card", classify.Is, "PAN", "secret"), result("mail", classify.Is, "Email", "confidential"))
 	every := map[string]time.Duration{"secret": 90 * 24 * time.Hour}
 	ask := func(now time.Time) store.Summary {
@@ -105,7 +114,8 @@ func TestReviews(t *testing.T) {
 }
 
 func TestBadStores(t *testing.T) {
-	s, path := open(t)
+	path := filepath.Join(t.TempDir(), "bailey.db")
+	s := open(t, path)
 	err := s.Decide(t.Context(), "postgres://db/shop", "public.orders", "note", store.Override{Level: "public", Reason: "x", Author: "y", At: monday})
 	if !errors.Is(err, store.ErrUnknown) {
 		t.Errorf("a column that no scan found: %v", err)
@@ -123,4 +133,81 @@ func TestBadStores(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = again.Close()
+}
+
+// TestResume tries that a scan that was stopped is gone on with, and that one that came to its end is not.
+func TestResume(t *testing.T) { both(t, resume) }
+
+func resume(t *testing.T, s *store.Store) {
+	const name = "postgres://db/shop"
+	begin := func(resume bool, at time.Time, want map[string]int) {
+		t.Helper()
+		done, err := s.BeginScan(t.Context(), name, resume, at)
+		if err != nil || !maps.Equal(done, want) {
+			t.Errorf("a scan that begins %v, resuming %v, finds %v done and not %v: %v", at, resume, done, want, err)
+		}
+	}
+	begin(true, monday, nil)
+	record(t, s, monday, result("card", classify.Is, "PAN", "secret"))
+	if began, yes, err := s.Unfinished(t.Context(), name); err != nil || !yes || !began.Equal(monday) {
+		t.Errorf("%v %v %v", began, yes, err)
+	}
+	begin(true, tuesday, map[string]int{"public.orders": 100})
+	begin(false, tuesday, nil)
+	record(t, s, tuesday, result("card", classify.Is, "PAN", "secret"))
+	if err := s.EndScan(t.Context(), name, []string{"public.customers"}, tuesday); err != nil {
+		t.Fatal(err)
+	}
+	if _, yes, err := s.Unfinished(t.Context(), name); err != nil || yes {
+		t.Errorf("a scan that ended is unfinished: %v", err)
+	}
+	begin(true, tuesday, nil)
+	entries, err := s.Entries(t.Context())
+	if err != nil || len(entries) != 1 || !entries[0].Gone {
+		t.Errorf("the columns of a table that is gone: %+v %v", entries, err)
+	}
+}
+
+// TestAlso tries that what else a column holds lasts, and that drift tells of it.
+func TestAlso(t *testing.T) { both(t, also) }
+
+func also(t *testing.T, s *store.Store) {
+	r := result("note", classify.Contains, "E-mail address", "confidential")
+	record(t, s, monday, r)
+	r.Also = []classify.Match{{Verdict: classify.Contains, Type: "pan", Title: "Payment card number", Level: "secret"}}
+	drift := record(t, s, tuesday, r)
+	if len(drift) != 1 || drift[0].After != "contains E-mail address, and contains Payment card number" {
+		t.Errorf("%+v", drift)
+	}
+	entries, err := s.Entries(t.Context())
+	if err != nil || len(entries) != 1 || len(entries[0].Also) != 1 || entries[0].Result().Also[0].Title != "Payment card number" {
+		t.Errorf("%+v %v", entries, err)
+	}
+}
+
+// TestSharedStore tries that two processes make the tables at once, that the address tells no password, and that the
+// server has to prove who it is.
+func TestSharedStore(t *testing.T) {
+	address := parts.Postgres(t)
+	errs := make(chan error, 8)
+	for range cap(errs) {
+		go func() {
+			s, err := store.Open(context.Background(), address)
+			if err == nil {
+				err = s.Close()
+			}
+			errs <- err
+		}()
+	}
+	for range cap(errs) {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	for _, bad := range []string{strings.Replace(address, "secret-word", "other-word", 1), strings.Replace(address, "sslmode=disable", "", 1)} {
+		_, err := store.Open(t.Context(), bad)
+		if err == nil || strings.Contains(err.Error(), "other-word") || strings.Contains(err.Error(), "secret-word") {
+			t.Errorf("%s: %v", store.Plain(bad), err)
+		}
+	}
 }
