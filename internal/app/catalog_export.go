@@ -3,8 +3,8 @@ package app
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -16,26 +16,36 @@ import (
 	"github.com/baileydb/bailey/internal/strict"
 )
 
-var exportForms = []string{"openlineage", "tags"}
+var exportForms = []string{"openlineage", "datahub", "tags"}
 
 func newExport(w *World, f *catalogFlags) *cobra.Command {
 	var output string
+	var apply bool
 	cmd := &cobra.Command{
-		Use:   "export openlineage|tags",
+		Use:   "export openlineage|datahub|tags",
 		Short: "Write the catalog for other tools",
 		Long: `Export writes what the catalog holds in a form that others read:
 
   openlineage  a DatasetEvent for each table, one a line, with the columns' types as tags
-  tags         the commands of the AWS CLI that tag each store with its level; nothing is sent`,
+  datahub      metadata change proposals as DataHub takes them in, a list: each table's columns with tags
+  tags         the commands of the AWS CLI that tag each store with its level; with --apply they are done instead`,
 		Example: `  bailey catalog export openlineage -o datasets.jsonl
-  bailey catalog export tags`,
+  bailey catalog export datahub -o mcps.json
+  bailey catalog export tags
+  bailey catalog export tags --apply`,
 		Args:      cobra.ExactArgs(1),
 		ValidArgs: exportForms,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if !slices.Contains(exportForms, args[0]) {
 				return badUse("", "%q is no form of export%s", args[0], strict.Suggest(args[0], exportForms))
 			}
+			if apply && args[0] != "tags" {
+				return badUse("", "--apply is for tags")
+			}
 			return f.with(cmd.Context(), func(s *store.Store) error {
+				if apply {
+					return applyTags(cmd.Context(), w, f, s)
+				}
 				write := func(out io.Writer) error { return export(cmd.Context(), w, f, s, args[0], out) }
 				if output == "" {
 					return write(w.Stdout)
@@ -45,12 +55,13 @@ func newExport(w *World, f *catalogFlags) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "write to this file")
+	cmd.Flags().BoolVar(&apply, "apply", false, "set the tags, after showing which")
 	return cmd
 }
 
 func export(ctx context.Context, w *World, f *catalogFlags, s *store.Store, form string, out io.Writer) error {
 	if form == "tags" {
-		return exportTags(ctx, w, f, s, out)
+		return printTags(ctx, w, f, s, out)
 	}
 	entries, err := s.Entries(ctx)
 	if err != nil {
@@ -58,17 +69,72 @@ func export(ctx context.Context, w *World, f *catalogFlags, s *store.Store, form
 	}
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	for from := 0; from < len(entries); {
-		to := from
-		for to < len(entries) && entries[to].Store == entries[from].Store && entries[to].Table == entries[from].Table {
-			to++
+	if form == "datahub" {
+		proposals := []map[string]any{}
+		for table := range byTable(entries) {
+			proposals = append(proposals, proposal(table))
 		}
-		if err := enc.Encode(lineage(entries[from:to])); err != nil {
+		enc.SetIndent("", "  ")
+		return enc.Encode(proposals)
+	}
+	for table := range byTable(entries) {
+		if err := enc.Encode(lineage(table)); err != nil {
 			return err
 		}
-		from = to
 	}
 	return nil
+}
+
+// byTable cuts the catalog into its tables.
+func byTable(entries []store.Entry) iter.Seq[[]store.Entry] {
+	return func(yield func([]store.Entry) bool) {
+		for from := 0; from < len(entries); {
+			to := from
+			for to < len(entries) && entries[to].Store == entries[from].Store && entries[to].Table == entries[from].Table {
+				to++
+			}
+			if !yield(entries[from:to]) {
+				return
+			}
+			from = to
+		}
+	}
+}
+
+// proposal is a table as DataHub takes it in: a metadata change proposal with the tags of its columns.
+// https://docs.datahub.com/docs/generated/metamodel/entities/dataset
+func proposal(entries []store.Entry) map[string]any {
+	tag := func(name string) map[string]any { return map[string]any{"tag": "urn:li:tag:" + name} }
+	fields := []map[string]any{}
+	for i := range entries {
+		e := &entries[i]
+		tags := []map[string]any{}
+		if level := e.Holds(); level != "" {
+			tags = append(tags, tag("bailey.level."+level))
+		}
+		if e.Verdict != classify.None {
+			tags = append(tags, tag("bailey.data."+e.Type))
+		}
+		if !e.Gone && len(tags) > 0 {
+			fields = append(fields, map[string]any{"fieldPath": e.Path, "globalTags": map[string]any{"tags": tags}})
+		}
+	}
+	platform, rest, ok := strings.Cut(entries[0].Store, "://")
+	if !ok {
+		platform, rest = "file", entries[0].Store
+	}
+	if platform == "mariadb" {
+		platform = "mysql"
+	}
+	name := entries[0].Table
+	if _, db, ok := strings.Cut(rest, "/"); ok && platform != "file" && platform != "dynamodb" && db != "" {
+		name = db + "." + name
+	}
+	return map[string]any{
+		"entityType": "dataset", "changeType": "UPSERT", "aspectName": "editableSchemaMetadata",
+		"entityUrn": "urn:li:dataset:(urn:li:dataPlatform:" + platform + "," + name + ",PROD)",
+		"aspect":    map[string]any{"json": map[string]any{"editableSchemaFieldInfo": fields}},
+	}
 }
 
 // lineage is a table as OpenLineage has it: https://openlineage.io/spec/2-0-2/OpenLineage.json, with the schema and the
@@ -107,39 +173,4 @@ func lineage(entries []store.Entry) map[string]any {
 			},
 		},
 	}
-}
-
-// exportTags writes the commands that put a store's level on it as a tag, where its address says what it is in AWS.
-func exportTags(ctx context.Context, w *World, f *catalogFlags, s *store.Store, out io.Writer) error {
-	pol, err := loadPolicy(f.policy)
-	if err != nil {
-		return err
-	}
-	list, err := s.Summaries(ctx, pol.LevelNames(), nil, w.Now())
-	if err != nil {
-		return err
-	}
-	key := pol.ClassificationTags[0]
-	for i := range list {
-		t := &list[i]
-		level := t.Level
-		if level == "" {
-			level = pol.LevelNames()[0]
-		}
-		rest, ok := strings.CutPrefix(t.Store, "dynamodb://")
-		region, table, named := strings.Cut(rest, "/")
-		switch host := strings.Split(strings.TrimPrefix(strings.TrimPrefix(t.Store, "postgres://"), "mysql://"), "."); {
-		case ok && named && table != "":
-			fmt.Fprintf(out, "aws dynamodb tag-resource --region %s --resource-arn \"$(aws dynamodb describe-table --region %s --table-name %s --query Table.TableArn --output text)\" --tags Key=%s,Value=%s\n", region, region, table, key, level)
-		case len(host) > 4 && host[3] == "rds":
-			kind, id := "db-instance", "DBInstance"
-			if strings.HasPrefix(host[1], "cluster-") {
-				kind, id = "db-cluster", "DBCluster"
-			}
-			fmt.Fprintf(out, "aws rds add-tags-to-resource --region %s --resource-name \"$(aws rds describe-%ss --region %s --%s-identifier %s --query '%ss[0].%sArn' --output text)\" --tags Key=%s,Value=%s\n", host[2], kind, host[2], kind, host[0], id, id, key, level)
-		default:
-			fmt.Fprintf(out, "# %s: %s; its address does not say what it is in AWS\n", t.Store, level)
-		}
-	}
-	return nil
 }

@@ -26,6 +26,7 @@ import (
 type classifyFlags struct {
 	format, output, store, policy string
 	detectors, only               []string
+	endpoints, secrets            []string
 	rows                          string
 	megabytes                     int64
 	seconds                       int
@@ -50,6 +51,10 @@ Parquet; exports of DynamoDB and of RDS snapshots among them. The server has to 
 left to PGPASSWORD, to BAILEY_PASSWORD, or to ~/.pgpass, as a command line is seen by everybody on the machine; ?auth=iam
 logs in to RDS and Aurora with a token made from the AWS credentials instead.
 
+An address can also be what declares databases: a template, a Terraform folder or plan, or an estate saved with bailey
+estate. Where each database is, RDS is asked; the login is the --secret given, BAILEY_USER and BAILEY_PASSWORD, the
+database's own secret in Secrets Manager, or BAILEY_USER with an IAM token where the database takes one.
+
 A verdict rests on how many distinct values pass a detector's check compared with how many would by chance, and on what
 names say; each carries its numbers and a masked shape, never a value. Verdicts go to the catalog, where a person's
 decision is never overwritten.`,
@@ -57,6 +62,7 @@ decision is never overwritten.`,
   bailey classify orders.csv customers.jsonl.gz --no-catalog
   bailey classify mysql://reader@localhost/shop?tls=false --dry-run
   bailey classify 'dynamodb:orders?region=eu-west-1&units=50'
+  bailey classify estate.json --secret 'orders=prod/orders/reader'
   bailey classify export.csv --format json --rows all`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error { return runClassify(cmd.Context(), w, &f, args) },
@@ -68,6 +74,8 @@ decision is never overwritten.`,
 	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
 	fl.StringArrayVar(&f.detectors, "detectors", nil, "folder with detectors of your own")
 	fl.StringArrayVar(&f.only, "table", nil, "only tables of this name; * and ? stand for any characters")
+	fl.StringArrayVar(&f.secrets, "secret", nil, "secret of Secrets Manager to log in with to a declared database, NAME=SECRET, or for all")
+	fl.StringArrayVar(&f.endpoints, "endpoint", nil, "where a declared database is, NAME=HOST:PORT or NAME=ADDRESS (default: what RDS says)")
 	fl.StringVar(&f.rows, "rows", strconv.Itoa(sample.Defaults.Rows), "the most rows of each table, or all")
 	fl.Int64Var(&f.megabytes, "megabytes", sample.Defaults.Bytes>>20, "the most megabytes of each table; 0 for no bound")
 	fl.IntVar(&f.seconds, "seconds", int(sample.Defaults.Time.Seconds()), "the longest a statement may take; 0 for no bound")
@@ -117,7 +125,11 @@ func runClassify(ctx context.Context, w *World, f *classifyFlags, args []string)
 		defer scan.store.Close() //nolint:errcheck // every write was committed
 	}
 	for _, address := range args {
-		scan.address(ctx, withPassword(address, w))
+		if !isEstate(address) {
+			scan.address(ctx, withPassword(address, w))
+		} else if err := scan.estate(ctx, address); err != nil {
+			return err
+		}
 	}
 	if err := scan.write(); err != nil {
 		return err

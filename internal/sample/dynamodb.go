@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
 
 	"github.com/baileydb/bailey/internal/classify"
 )
@@ -81,7 +82,7 @@ func (d *dynamo) Tables(ctx context.Context) ([]Table, error) {
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return nil, short(err)
+				return nil, Short(err)
 			}
 			names = append(names, page.TableNames...)
 		}
@@ -139,7 +140,7 @@ func (d *dynamo) Read(ctx context.Context, t *Table, l Limits, into *Collector) 
 		for {
 			page, err := d.client.Scan(ctx, input)
 			if err != nil {
-				return short(err)
+				return Short(err)
 			}
 			for _, item := range page.Items {
 				into.Rows++
@@ -215,11 +216,11 @@ func texts(list []string) []any {
 	return out
 }
 
-// short is the SDK's error without its long chain.
-func short(err error) error {
-	text := err.Error()
-	if i := strings.LastIndex(text, "api error "); i >= 0 {
-		return errors.New(text[i+len("api error "):])
+// Short is what AWS said, its code and message without the request around it.
+func Short(err error) error {
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		return errors.New(api.ErrorCode() + ": " + strings.TrimSuffix(api.ErrorMessage(), "."))
 	}
 	return err
 }
