@@ -23,7 +23,7 @@ vuln: ## known vulnerabilities in what we depend on
 fuzz: ## every fuzz target for FUZZTIME each (default 10s)
 	scripts/fuzz
 
-bench: build ## one line per figure; PEER=/path/to/trivy compares
+bench: build ## one line per figure; PEER=/path/to/trivy and PDSCAN= compare
 	scripts/bench
 
 conformance: ## score the verdicts against what others say of the same inputs

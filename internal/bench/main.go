@@ -14,7 +14,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,10 +32,11 @@ func main() {
 	peer := flag.String("peer", "", "Trivy's binary, to compare with")
 	templates := flag.String("templates", "../shared/samples/cloudformation", "folder with CloudFormation templates")
 	terraform := flag.String("terraform", "../shared/samples/terraform/terragoat", "Terraform folder")
+	pdscan := flag.String("pdscan", "", "pdscan's binary, to compare with")
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
-	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, start or seal")
+	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, classify, classify-postgres, classify-huge, start or seal")
 	flag.Parse()
-	b := bench{bin: abs(*bin), peer: *peer, runs: *runs}
+	b := bench{bin: abs(*bin), peer: *peer, pdscan: *pdscan, runs: *runs}
 	for _, f := range []struct {
 		name string
 		run  func() error
@@ -49,6 +49,8 @@ func main() {
 		{"who-can", b.whoCan},
 		{"decide", b.decide},
 		{"classify", b.classify},
+		{"classify-postgres", b.classifyPostgres},
+		{"classify-huge", b.classifyHuge},
 		{"start", b.start},
 		{"seal", sealing},
 	} {
@@ -63,8 +65,8 @@ func main() {
 }
 
 type bench struct {
-	bin, peer string
-	runs      int
+	bin, peer, pdscan string
+	runs              int
 }
 
 func abs(p string) string {
@@ -253,63 +255,6 @@ func (b *bench) decide() error {
 	}
 	line(name, fmt.Sprintf("%.0f", ours), "decisions/s", fmt.Sprintf("%.0f", theirs), fmt.Sprintf("%.1f", ours/theirs), met(ours/theirs >= target, strconv.Itoa(target)))
 	return nil
-}
-
-// classify times the classification of every row of a CSV file of 100,000 rows and 30 columns, a third of them sensitive.
-// pdscan read 7,000 rows a second of such a table, as measured by others; it cannot be had from the module proxy.
-func (b *bench) classify() error {
-	const rows, peer, target = 100_000, 7_000, 10
-	dir, err := os.MkdirTemp("", "bailey-bench-")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary folder
-	file := filepath.Join(dir, "people.csv")
-	if err := os.WriteFile(file, people(rows), 0o600); err != nil {
-		return err
-	}
-	s, err := run(b.runs, b.bin, "classify", file, "--rows", "all", "--catalog", "none", "--format", "json", "-o", os.DevNull)
-	if err != nil {
-		return err
-	}
-	speed := rows / s.wall.Seconds()
-	line("classify-csv", fmt.Sprintf("%.0f", speed), "rows/s", strconv.Itoa(peer)+"(stated)", fmt.Sprintf("%.1f", speed/peer), met(speed/peer >= target, "10x-of-pdscan"))
-	line("classify-csv-memory", strconv.FormatInt(s.rss/1024, 10), "MiB", "-", "-", "-")
-	return nil
-}
-
-// people is a table of made-up people as CSV: ten columns of what is said of a person, twenty of what every table has.
-func people(rows int) []byte {
-	r := rand.New(rand.NewPCG(5, 6))
-	var b bytes.Buffer
-	b.WriteString("id,first_name,last_name,email,phone,street,city,zip,birth_date,card_number,iban,ip")
-	for i := range 18 {
-		fmt.Fprintf(&b, ",field_%d", i)
-	}
-	b.WriteByte('\n')
-	first, last := []string{"Ann", "Bob", "Carla", "Dimitri"}, []string{"Smith", "Jones", "Lee", "Novak"}
-	for i := range rows {
-		fmt.Fprintf(&b, "%d,%s,%s,p%d@example.com,+49 30 %d,Main Street %d,Berlin,%d,19%d-%02d-%02d,4%015d,DE%020d,10.%d.%d.%d", i, first[i%4], last[i/4%4], i,
-			1_000_000+r.IntN(8_999_999), i%300, 10_000+r.IntN(89_999), 40+i%59, 1+i%12, 1+i%28, r.Int64N(1e15), r.Int64N(1e17), i%256, i/256%256, r.IntN(255))
-		for j := range 18 {
-			switch j % 6 {
-			case 0:
-				fmt.Fprintf(&b, ",2026-01-%02dT10:00:00Z", 1+i%28)
-			case 1:
-				fmt.Fprintf(&b, ",%.2f", r.Float64()*1000)
-			case 2:
-				fmt.Fprintf(&b, ",SKU-%05d", i%5000)
-			case 3:
-				b.WriteString(",please call after noon")
-			case 4:
-				fmt.Fprintf(&b, ",%d", r.IntN(100))
-			default:
-				fmt.Fprintf(&b, ",%016x", r.Uint64())
-			}
-		}
-		b.WriteByte('\n')
-	}
-	return b.Bytes()
 }
 
 // copies writes n templates with names of their own, in folders of a hundred.

@@ -26,6 +26,7 @@ type dynamo struct {
 	client *dynamodb.Client
 	// units is how much read capacity a second may be taken.
 	units float64
+	time  time.Duration // the longest a request may take
 }
 
 // segments is into how many a large table is cut; a sample takes some of them, at random.
@@ -35,7 +36,7 @@ const segments = 64
 const capacity = 100
 
 // openDynamoDB opens dynamodb:TABLE, or dynamodb://TABLE?region=…&endpoint=…&units=….
-func openDynamoDB(ctx context.Context, address string) (Source, error) {
+func openDynamoDB(ctx context.Context, address string, l Limits) (Source, error) {
 	rest := strings.TrimPrefix(strings.TrimPrefix(address, "dynamodb:"), "//")
 	table, query, _ := strings.Cut(rest, "?")
 	q, err := url.ParseQuery(query)
@@ -53,7 +54,7 @@ func openDynamoDB(ctx context.Context, address string) (Source, error) {
 	if c.Region == "" {
 		return nil, errors.New("which Region? Set AWS_REGION, or write dynamodb:TABLE?region=eu-west-1")
 	}
-	d := &dynamo{name: "dynamodb://" + c.Region + "/" + table, table: table, units: capacity}
+	d := &dynamo{name: "dynamodb://" + c.Region + "/" + table, table: table, units: capacity, time: l.Time}
 	if u := q.Get("units"); u != "" {
 		if _, err := fmt.Sscanf(u, "%g", &d.units); err != nil || d.units <= 0 {
 			return nil, fmt.Errorf("units=%s is no number of read capacity units a second", u)
@@ -75,6 +76,8 @@ func (*dynamo) Close() error { return nil }
 
 // Tables implements [Source].
 func (d *dynamo) Tables(ctx context.Context) ([]Table, error) {
+	ctx, cancel := within(ctx, d.time)
+	defer cancel()
 	names := []string{d.table}
 	if d.table == "" {
 		names = nil
@@ -82,7 +85,7 @@ func (d *dynamo) Tables(ctx context.Context) ([]Table, error) {
 		for pages.HasMorePages() {
 			page, err := pages.NextPage(ctx)
 			if err != nil {
-				return nil, Short(err)
+				return nil, Short(because(ctx, err))
 			}
 			names = append(names, page.TableNames...)
 		}
@@ -96,6 +99,8 @@ func (d *dynamo) Tables(ctx context.Context) ([]Table, error) {
 			for _, a := range about.Table.AttributeDefinitions {
 				t.Columns = append(t.Columns, classify.Meta{Path: aws.ToString(a.AttributeName), Type: string(a.AttributeType)})
 			}
+		} else if ctx.Err() != nil {
+			return nil, because(ctx, err)
 		} else if missing := (*types.ResourceNotFoundException)(nil); errors.As(err, &missing) {
 			return nil, fmt.Errorf("there is no table %s in this account and Region", name)
 		}
@@ -138,9 +143,9 @@ func (d *dynamo) Read(ctx context.Context, t *Table, l Limits, into *Collector) 
 			input.Limit = aws.Int32(limit)
 		}
 		for {
-			page, err := d.client.Scan(ctx, input)
+			page, err := d.scan(ctx, input, l.Time)
 			if err != nil {
-				return Short(err)
+				return err
 			}
 			for _, item := range page.Items {
 				into.Rows++
@@ -162,6 +167,16 @@ func (d *dynamo) Read(ctx context.Context, t *Table, l Limits, into *Collector) 
 		}
 	}
 	return nil
+}
+
+func (d *dynamo) scan(ctx context.Context, input *dynamodb.ScanInput, longest time.Duration) (*dynamodb.ScanOutput, error) {
+	ctx, cancel := within(ctx, longest)
+	defer cancel()
+	page, err := d.client.Scan(ctx, input)
+	if err != nil {
+		return nil, Short(because(ctx, err))
+	}
+	return page, nil
 }
 
 // wait lets pass the time in which what was consumed may be consumed.

@@ -151,12 +151,33 @@ func (f *file) Read(ctx context.Context, _ *Table, l Limits, into *Collector) er
 	return f.readCSV(ctx, in, l, into)
 }
 
+// maxRecord bounds what is held of one record; a file with a longer one is read up to it.
+const maxRecord = 64 << 20
+
+var errLong = fmt.Errorf("a record is longer than %d MiB: what follows cannot be told apart; is a quote or bracket left open?", maxRecord>>20)
+
+// budget ends a reader that gives more than a record may have. Its owner fills it again for each record.
+type budget struct {
+	in   io.Reader
+	left int
+}
+
+func (b *budget) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errLong
+	}
+	n, err := b.in.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
 func (f *file) readCSV(ctx context.Context, in io.Reader, l Limits, into *Collector) error {
 	b := bufio.NewReader(in)
 	if bom, err := b.Peek(3); err == nil && string(bom) == "\xef\xbb\xbf" {
 		_, _ = b.Discard(3)
 	}
-	r := csv.NewReader(b)
+	limited := &budget{b, maxRecord}
+	r := csv.NewReader(limited)
 	r.Comma, r.LazyQuotes, r.FieldsPerRecord, r.ReuseRecord = f.comma, true, -1, true
 	var names []string
 	var columns []*classify.Column
@@ -167,13 +188,16 @@ func (f *file) readCSV(ctx context.Context, in io.Reader, l Limits, into *Collec
 		}
 	}
 	for !into.full(l) {
+		limited.left = maxRecord
 		record, err := r.Read()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
+		case errors.As(err, new(*csv.ParseError)):
 			into.problem("a record cannot be read: %v", err)
 			continue
+		case err != nil:
+			return fmt.Errorf("after %d records: %w", into.Rows, err)
 		}
 		for len(columns) < len(record) {
 			if len(columns) >= len(names) {
@@ -201,32 +225,65 @@ func (f *file) readCSV(ctx context.Context, in io.Reader, l Limits, into *Collec
 	return nil
 }
 
+// readJSON reads JSON values one after the other, most often one a line, or a list of them. A line that is no JSON is told
+// and left out.
 func readJSON(ctx context.Context, in io.Reader, l Limits, into *Collector) error {
-	dec := json.NewDecoder(in)
+	b := bufio.NewReaderSize(in, 64<<10)
+	if bom, err := b.Peek(3); err == nil && string(bom) == "\xef\xbb\xbf" {
+		_, _ = b.Discard(3)
+	}
+	limited := &budget{b, maxRecord}
+	dec := json.NewDecoder(limited)
 	dec.UseNumber()
-	inList := false
+	list := beginsWithList(b)
+	if list {
+		if _, err := dec.Token(); err != nil {
+			return err
+		}
+	}
 	for !into.full(l) && ctx.Err() == nil {
-		if inList && !dec.More() {
-			return nil
+		limited.left = maxRecord
+		if list && !dec.More() {
+			break
 		}
 		var v any
-		if err := dec.Decode(&v); errors.Is(err, io.EOF) {
+		err := dec.Decode(&v)
+		switch {
+		case err == nil:
+			into.item(v)
+		case errors.Is(err, io.EOF) && !list:
 			return nil
-		} else if err != nil {
-			return fmt.Errorf("record %d is no JSON, and what follows cannot be told apart: %w", into.Rows+1, err)
-		}
-		if list, ok := v.([]any); ok && into.Rows == 0 && !inList {
-			for _, x := range list {
-				if into.full(l) {
-					return nil
+		case errors.Is(err, errLong) || list:
+			return fmt.Errorf("after %d records: %w", into.Rows, err)
+		default:
+			into.problem("a record after %d others is no JSON and was left out: %v", into.Rows, err)
+			rest := bufio.NewReader(io.MultiReader(dec.Buffered(), limited))
+			for more := true; more; { // to the end of the line, in pieces
+				limited.left = maxRecord
+				_, more, err = rest.ReadLine()
+				if err != nil {
+					return nil //nolint:nilerr // the file ends here; the problem is told
 				}
-				into.item(x)
 			}
-			continue
+			dec = json.NewDecoder(rest)
+			dec.UseNumber()
 		}
-		into.item(v)
 	}
 	return ctx.Err()
+}
+
+// beginsWithList reports whether the first character that counts is a bracket.
+func beginsWithList(b *bufio.Reader) bool {
+	for n := 1; n <= 4096; n++ {
+		head, err := b.Peek(n)
+		if err != nil {
+			return false
+		}
+		if c := head[n-1]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			return c == '['
+		}
+	}
+	return false
 }
 
 // item takes a record; a DynamoDB export has the item below "Item", each value with its type.

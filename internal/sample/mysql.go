@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -19,6 +20,7 @@ type mariadb struct {
 	address string
 	db      *sql.DB
 	conn    *sql.Conn
+	time    time.Duration // the longest a statement may take
 }
 
 func openMySQL(ctx context.Context, address string, l Limits) (Source, error) {
@@ -54,45 +56,73 @@ func openMySQL(ctx context.Context, address string, l Limits) (Source, error) {
 		c.TLSConfig = "false"
 	}
 	c.Timeout, c.ReadTimeout = l.Time, 2*l.Time
+	c.Logger = quiet{} // what goes wrong is told as an error
 	connector, err := mysql.NewConnector(c)
 	if err != nil {
 		return nil, clean(err, address)
 	}
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(1)
-	conn, err := db.Conn(ctx)
-	if err != nil {
-		_ = db.Close()
+	m := &mariadb{address: address, db: db, time: l.Time}
+	if err := m.connect(ctx); err != nil {
+		_ = m.Close()
 		return nil, fmt.Errorf("%s: %w", Plain(address), tlsHint(clean(err, u.String())))
 	}
-	m := &mariadb{address: address, db: db, conn: conn}
-	if _, err := conn.ExecContext(ctx, "SET SESSION TRANSACTION READ ONLY"); err != nil {
-		_ = m.Close()
-		return nil, clean(err, address)
+	return m, nil
+}
+
+// connect makes the session, read-only and with its limit, where there is none, or where the last ended with a server that
+// did not answer.
+func (m *mariadb) connect(ctx context.Context) error {
+	if m.conn != nil && m.conn.PingContext(ctx) == nil {
+		return nil
 	}
-	if l.Time > 0 {
+	if m.conn != nil {
+		_ = m.conn.Close() // it is of no use any more
+	}
+	var err error
+	if m.conn, err = m.db.Conn(ctx); err != nil {
+		m.conn = nil
+		return err
+	}
+	if _, err := m.conn.ExecContext(ctx, "SET SESSION TRANSACTION READ ONLY"); err != nil {
+		return err
+	}
+	if m.time > 0 {
 		// MySQL knows the first, MariaDB the second.
-		if _, err := conn.ExecContext(ctx, fmt.Sprintf("SET SESSION max_execution_time = %d", l.Time.Milliseconds())); err != nil {
-			_, err = conn.ExecContext(ctx, fmt.Sprintf("SET SESSION max_statement_time = %f", l.Time.Seconds()))
-			if err != nil {
-				_ = m.Close()
-				return nil, clean(err, address)
-			}
+		if _, err := m.conn.ExecContext(ctx, fmt.Sprintf("SET SESSION max_execution_time = %d", m.time.Milliseconds())); err != nil {
+			_, err = m.conn.ExecContext(ctx, fmt.Sprintf("SET SESSION max_statement_time = %f", m.time.Seconds()))
+			return err
 		}
 	}
-	return m, nil
+	return nil
 }
 
 // Name implements [Source].
 func (m *mariadb) Name() string { return Plain(m.address) }
 
 // Close implements [Source].
-func (m *mariadb) Close() error { return errors.Join(m.conn.Close(), m.db.Close()) }
+func (m *mariadb) Close() error {
+	if m.conn == nil {
+		return m.db.Close()
+	}
+	return errors.Join(m.conn.Close(), m.db.Close())
+}
+
+type quiet struct{}
+
+// Print implements the driver's logger.
+func (quiet) Print(...any) {}
 
 func backquoted(name string) string { return "`" + strings.ReplaceAll(name, "`", "``") + "`" }
 
 // Tables implements [Source].
 func (m *mariadb) Tables(ctx context.Context) ([]Table, error) {
+	ctx, cancel := within(ctx, m.time)
+	defer cancel()
+	if err := m.connect(ctx); err != nil {
+		return nil, clean(because(ctx, err), m.address)
+	}
 	rows, err := m.conn.QueryContext(ctx, `
 		SELECT t.table_name, coalesce(t.table_rows, -1), c.column_name, c.column_type, c.column_comment, c.column_key, c.data_type,
 		       coalesce((SELECT concat(k.referenced_table_name, '.', k.referenced_column_name) FROM information_schema.key_column_usage k
@@ -101,7 +131,7 @@ func (m *mariadb) Tables(ctx context.Context) ([]Table, error) {
 		FROM information_schema.tables t JOIN information_schema.columns c USING (table_schema, table_name)
 		WHERE t.table_schema = database() ORDER BY t.table_name, c.ordinal_position`)
 	if err != nil {
-		return nil, clean(err, m.address)
+		return nil, clean(because(ctx, err), m.address)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	var out []Table
@@ -109,7 +139,7 @@ func (m *mariadb) Tables(ctx context.Context) ([]Table, error) {
 		var table, column, typ, comment, key, data, references string
 		var count int64
 		if err := rows.Scan(&table, &count, &column, &typ, &comment, &key, &data, &references); err != nil {
-			return nil, clean(err, m.address)
+			return nil, clean(because(ctx, err), m.address)
 		}
 		if len(out) == 0 || out[len(out)-1].Name != table {
 			out = append(out, Table{Name: table, Rows: count, read: &ranges{}})
@@ -123,7 +153,7 @@ func (m *mariadb) Tables(ctx context.Context) ([]Table, error) {
 		}
 		t.Columns = append(t.Columns, classify.Meta{Path: column, Type: typ, Comment: comment, References: references})
 	}
-	return out, clean(rows.Err(), m.address)
+	return out, clean(because(ctx, rows.Err()), m.address)
 }
 
 // ranges is how a table's primary key can be cut: a key of one whole number can.
@@ -176,6 +206,11 @@ func (m *mariadb) fromBeginning(t *Table, l Limits) string {
 // Read implements [Source]. Of a large table it reads ranges of keys from random places, which cost no more than of a
 // small one.
 func (m *mariadb) Read(ctx context.Context, t *Table, l Limits, into *Collector) error {
+	ctx, cancel := within(ctx, l.Time)
+	defer cancel()
+	if err := m.connect(ctx); err != nil {
+		return clean(because(ctx, err), m.address)
+	}
 	r := t.read.(*ranges)
 	if !r.cut(t, l) {
 		return m.query(ctx, into, l, m.fromBeginning(t, l))
@@ -203,12 +238,12 @@ func (m *mariadb) Read(ctx context.Context, t *Table, l Limits, into *Collector)
 func (m *mariadb) query(ctx context.Context, into *Collector, l Limits, statement string, args ...any) error {
 	rows, err := m.conn.QueryContext(ctx, statement, args...)
 	if err != nil {
-		return clean(err, m.address)
+		return clean(because(ctx, err), m.address)
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err tells
 	names, err := rows.Columns()
 	if err != nil {
-		return clean(err, m.address)
+		return clean(because(ctx, err), m.address)
 	}
 	values := make([]sql.RawBytes, len(names))
 	pointers := make([]any, len(names))
@@ -219,7 +254,7 @@ func (m *mariadb) query(ctx context.Context, into *Collector, l Limits, statemen
 	}
 	for rows.Next() {
 		if err := rows.Scan(pointers...); err != nil {
-			return clean(err, m.address)
+			return clean(because(ctx, err), m.address)
 		}
 		for i, v := range values {
 			switch {
@@ -236,5 +271,5 @@ func (m *mariadb) query(ctx context.Context, into *Collector, l Limits, statemen
 			break
 		}
 	}
-	return clean(rows.Err(), m.address)
+	return clean(because(ctx, rows.Err()), m.address)
 }

@@ -169,7 +169,7 @@ func (c *Collector) full(l Limits) bool {
 // Open opens a store by its address: a database's URL, or a file.
 func Open(ctx context.Context, address string, l Limits) (Source, error) {
 	if strings.HasPrefix(address, "dynamodb:") {
-		return openDynamoDB(ctx, address)
+		return openDynamoDB(ctx, address, l)
 	}
 	scheme, _, ok := strings.Cut(address, "://")
 	if !ok {
@@ -182,6 +182,22 @@ func Open(ctx context.Context, address string, l Limits) (Source, error) {
 		return openMySQL(ctx, address, l)
 	}
 	return nil, fmt.Errorf("a store with %s:// cannot be read; it is postgres://, mysql://, dynamodb: or a file", scheme)
+}
+
+// within bounds a statement by twice the time it may take, for servers that do not keep to the limit they are given.
+func within(ctx context.Context, t time.Duration) (context.Context, context.CancelFunc) {
+	if t <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeoutCause(ctx, 2*t, fmt.Errorf("the server did not answer within %s", 2*t))
+}
+
+// because is the reason for which a statement was given up, where that is the time it took, else the error itself.
+func because(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); err != nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return err
 }
 
 // Plain is an address without its credentials.
