@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 	"internal/principals":            {"iam", "iam/actions", "internal/estate"},
 	"internal/principals/generate":   {},
 	"internal/classify":              {"internal/strict"},
-	"internal/sample":                {"internal/classify"},
+	"internal/sample":                {"internal/classify", "internal/estate"},
 	"internal/store":                 {"internal/classify"},
 	"internal/estate":                {},
 	"iam":                            {},
