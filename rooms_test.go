@@ -46,6 +46,7 @@ var rooms = map[string][]string{
 	"seal":                           {},
 	"seal/expression":                {"seal"},
 	"seal/sealaws":                   {"seal", "seal/expression"},
+	"internal/migrate":               {"seal", "seal/sealaws"},
 	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
 	"internal/strict":                {},

@@ -19,18 +19,15 @@ import (
 
 // sealFlags are the flags that bailey seal and bailey open share.
 type sealFlags struct {
-	keys, keyID, provider, table, config string
-	vectors                              string
+	keyFlags
+	table, config, vectors string
 }
 
 func (f *sealFlags) register(cmd *cobra.Command) {
+	f.keyFlags.register(cmd)
 	fl := cmd.Flags()
-	fl.StringVar(&f.keys, "keys", "", "file with keys: one that bailey key new wrote, or a keys file as AWS's test vectors have it")
-	fl.StringVar(&f.keyID, "key-id", "", "which key of the file, where it has several")
-	fl.StringVar(&f.provider, "provider", "bailey", "key provider (namespace) of a raw AES or RSA key of a keys file")
 	fl.StringVar(&f.table, "table", "", "name of the table, which is bound to every item (default: the config's)")
 	fl.StringVar(&f.config, "config", "", "what happens to each attribute, as JSON")
-	must(cmd.MarkFlagRequired("keys"))
 }
 
 const configHelp = `The config is JSON:
@@ -60,6 +57,7 @@ Encryption SDK: its libraries open them, and bailey open does. Nothing is sent a
 	}
 	f.register(cmd)
 	must(cmd.MarkFlagRequired("config"))
+	cmd.AddCommand(newMigrate(w))
 	return cmd
 }
 
@@ -125,15 +123,25 @@ was sealed with it, and nobody notices. Production keys belong into AWS KMS.`,
 }
 
 // sealer makes the sealer that the flags describe.
-func (f *sealFlags) sealer() (*seal.Sealer, error) {
+func (f *sealFlags) sealer(ctx context.Context, w *World) (*seal.Sealer, error) {
+	keyring, err := f.keyring(ctx, w)
+	if err != nil {
+		return nil, badUse("", "%s", plain(err))
+	}
+	return f.sealerWith(keyring)
+}
+
+// sealerWith makes it with a keyring.
+func (f *sealFlags) sealerWith(keyring seal.Keyring) (*seal.Sealer, error) {
 	text, err := os.ReadFile(f.config)
 	if err != nil {
 		return nil, badUse("", "%s", plain(err))
 	}
-	t, err := f.tableOf(text)
+	t, err := vectors.Config(text)
 	if err != nil {
-		return nil, badUse("", "%s", plain(err))
+		return nil, badUse("", "%s: %s", f.config, plain(err))
 	}
+	t.Keyring = keyring
 	if f.table != "" {
 		t.Name = f.table
 	}
@@ -144,42 +152,9 @@ func (f *sealFlags) sealer() (*seal.Sealer, error) {
 	return s, nil
 }
 
-// tableOf reads the config, with the keyring of the keys file.
-func (f *sealFlags) tableOf(config []byte) (seal.Table, error) {
-	text, err := os.ReadFile(f.keys)
-	if err != nil {
-		return seal.Table{}, err
-	}
-	var kind struct {
-		Version json.RawMessage `json:"bailey_key"`
-	}
-	if err := json.Unmarshal(text, &kind); err == nil && kind.Version != nil {
-		key, err := seal.ParseKeyFile(text)
-		if err != nil {
-			return seal.Table{}, fmt.Errorf("%s: %w", f.keys, err)
-		}
-		t, err := vectors.Config(config)
-		if err != nil {
-			return t, fmt.Errorf("%s: %w", f.config, err)
-		}
-		t.Keyring, err = key.Keyring(false)
-		return t, err
-	}
-	keys, err := vectors.ReadKeys(f.keys)
-	if err != nil {
-		return seal.Table{}, err
-	}
-	t, err := vectors.Config(config)
-	if err != nil {
-		return t, fmt.Errorf("%s: %w", f.config, err)
-	}
-	t.Keyring, err = keys.Named(f.keyID, f.provider)
-	return t, err
-}
-
 // items turns each item of the input and writes it.
 func (f *sealFlags) items(ctx context.Context, w *World, args []string, turn func(context.Context, *seal.Sealer, seal.Item) (seal.Item, error)) error {
-	s, err := f.sealer()
+	s, err := f.sealer(ctx, w)
 	if err != nil {
 		return err
 	}
