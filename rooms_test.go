@@ -16,7 +16,7 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/migrate", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "reach", "seal", "seal/sealaws"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "reach", "seal", "seal/sealaws"},
 	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors"},
 	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/finding", "reach"},
@@ -36,7 +36,7 @@ var rooms = map[string][]string{
 	"internal/principals/generate":   {},
 	"internal/classify":              {"internal/strict"},
 	"internal/sample":                {"internal/classify", "internal/estate"},
-	"internal/store":                 {"internal/classify"},
+	"internal/store":                 {"internal/classify", "internal/finding"},
 	"internal/estate":                {},
 	"iam":                            {},
 	"iam/actions":                    {},
@@ -47,6 +47,8 @@ var rooms = map[string][]string{
 	"seal/expression":                {"seal"},
 	"seal/sealaws":                   {"seal", "seal/expression"},
 	"internal/migrate":               {"seal", "seal/sealaws"},
+	"internal/guard":                 {"iam", "internal/finding", "internal/store"},
+	"internal/guard/dynamodb":        {"internal/guard", "seal", "seal/expression", "seal/sealaws"},
 	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
 	"internal/strict":                {},

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -29,13 +30,24 @@ type World struct {
 	Width                          int
 	// Exit ends the process where an interrupted command does not end by itself; nil in tests.
 	Exit func(code int)
+	// Held is set by a command that ends by itself when it is interrupted, however long that takes.
+	Held *atomic.Bool
+	// ReadSecret reads a line from the terminal without showing it; ok is false where nobody types. Nil in tests.
+	ReadSecret func() (text string, ok bool, err error)
 }
 
 // OS is the machine the process runs on.
 func OS() World {
 	w := World{
-		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Getenv, Now: time.Now, Exit: os.Exit,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Env: os.Getenv, Now: time.Now, Exit: os.Exit, Held: new(atomic.Bool),
 		StdoutTerminal: term.IsTerminal(int(os.Stdout.Fd())), StderrTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+	}
+	w.ReadSecret = func() (string, bool, error) {
+		if !term.IsTerminal(int(os.Stdin.Fd())) {
+			return "", false, nil
+		}
+		text, err := term.ReadPassword(int(os.Stdin.Fd()))
+		return string(text), true, err
 	}
 	if w.StdoutTerminal {
 		w.Width, _, _ = term.GetSize(int(os.Stdout.Fd()))
@@ -75,6 +87,9 @@ func Main(w World, args []string) int {
 	if w.Exit != nil {
 		defer context.AfterFunc(ctx, func() {
 			stop() // the next signal ends the process at once
+			if w.Held != nil && w.Held.Load() {
+				return
+			}
 			time.Sleep(grace)
 			fmt.Fprintln(w.Stderr, "bailey: interrupted")
 			w.Exit(exitInterrupted)
@@ -126,7 +141,7 @@ derives from the level what the store must have.`,
   bailey init                       write a policy from what is here`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.AddCommand(newCheck(w), newExplain(w), newSafeguards(w), newInit(w), newEstate(w), newSimulate(w), newWhoCan(w), newReach(w), newGrant(w), newClassify(w), newCatalog(w), newSeal(w), newOpen(w), newKey(w), newVersion(w), newReference(w))
+	root.AddCommand(newCheck(w), newExplain(w), newSafeguards(w), newInit(w), newEstate(w), newSimulate(w), newWhoCan(w), newReach(w), newGrant(w), newClassify(w), newCatalog(w), newSeal(w), newOpen(w), newKey(w), newGuard(w), newUser(w), newGroup(w), newRole(w), newLogin(w), newAssume(w), newSessions(w), newAudit(w), newVersion(w), newReference(w))
 	root.InitDefaultCompletionCmd()
 	return root
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/kms"
@@ -46,25 +47,41 @@ func (f *keyFlags) keyring(ctx context.Context, w *World) (seal.Keyring, error) 
 	if f.kms == "" {
 		return keyringOf(f.keys, f.keyID, f.provider)
 	}
+	if f.branchTable == "" {
+		client, _, err := kmsClient(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return seal.NewKMS(client, f.kms, false)
+	}
+	table, err := f.branches(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	return seal.NewHierarchy(seal.HierarchyConfig{Store: table, ID: f.branchKey, Period: branchPeriod, Clock: w.Now})
+}
+
+func kmsClient(ctx context.Context) (seal.BranchKMS, aws.Config, error) {
 	c, err := config.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the AWS configuration: %w", err)
+		return nil, c, fmt.Errorf("reading the AWS configuration: %w", err)
 	}
-	client := sealaws.KMS(kms.NewFromConfig(c))
-	if f.branchTable == "" {
-		return seal.NewKMS(client, f.kms, false)
+	return sealaws.KMS(kms.NewFromConfig(c)), c, nil
+}
+
+// branches is the table of branch keys.
+func (f *keyFlags) branches(ctx context.Context, w *World) (*seal.BranchKeyTable, error) {
+	client, c, err := kmsClient(ctx)
+	if err != nil {
+		return nil, err
 	}
 	name := f.named
 	if name == "" {
 		name = f.branchTable
 	}
-	table, err := seal.NewBranchKeyTable(seal.BranchKeyTableConfig{
+	return seal.NewBranchKeyTable(seal.BranchKeyTableConfig{
 		Table: f.branchTable, LogicalName: name, KMSKey: f.kms, KMS: client, Storage: sealaws.Storage(dynamodb.NewFromConfig(c)), Clock: w.Now,
 	})
-	if err != nil {
-		return nil, err
-	}
-	return seal.NewHierarchy(seal.HierarchyConfig{Store: table, ID: f.branchKey, Period: branchPeriod, Clock: w.Now})
 }
 
 // keyringOf is a key of a file.

@@ -32,6 +32,7 @@ type Policy struct {
 	// Store is where what has to be remembered is kept: a file, or the address of a PostgreSQL database. Empty is the
 	// default.
 	Store string
+	Guard Guard
 }
 
 // Level is a named class of data.
@@ -105,6 +106,7 @@ func Default() *Policy {
 			},
 		},
 		DefaultLevel:       "confidential",
+		Guard:              DefaultGuard(),
 		ClassificationTags: []string{"DataClassification", "data-classification", "data_classification", "data-class", "DataClass", "Classification", "classification"},
 	}
 }
@@ -118,6 +120,7 @@ type file struct {
 	Accept             []fileWaiver        `yaml:"accept"`
 	Owners             []fileOwner         `yaml:"owners"`
 	Store              string              `yaml:"store"`
+	Guard              *fileGuard          `yaml:"guard"`
 }
 
 type fileLevel struct {
@@ -194,6 +197,7 @@ func Parse(name string, data []byte) (*Policy, error) {
 		}
 		p.Owners = append(p.Owners, Owner{Pattern: o.Match, Name: strings.TrimSpace(o.Owner), Line: line(r.node("owners", i))})
 	}
+	p.Guard = r.guard(p, f.Guard)
 	p.Store = f.Store
 	if u, err := url.Parse(f.Store); err == nil && u.User != nil {
 		if _, ok := u.User.Password(); ok {
