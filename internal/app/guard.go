@@ -122,7 +122,7 @@ func runGuard(ctx context.Context, w *World, config string) error {
 	}
 	h.audit.Sync = pol.Guard.Audit.Sync
 	h.audit.Noted = func(seq int64, hash string) error {
-		return i.Store.SetHead(context.Background(), pol.Guard.Audit.Folder, seq, hash)
+		return i.Store.SetHead(context.WithoutCancel(ctx), pol.Guard.Audit.Folder, seq, hash)
 	}
 	err = h.serve(ctx, pol, config)
 	return errors.Join(err, h.audit.Close())
@@ -171,11 +171,11 @@ func (h *house) serve(ctx context.Context, pol *policy.Policy, config string) er
 	for {
 		select {
 		case err := <-failed:
-			return errors.Join(badUse("", "%s", plain(err)), h.shut(all, metrics))
+			return errors.Join(badUse("", "%s", plain(err)), h.shut(ctx, all, metrics))
 		case s := <-signals:
 			if s != syscall.SIGHUP {
 				fmt.Fprintln(h.world.Stderr, "bailey: letting requests under way end")
-				return h.shut(all, metrics)
+				return h.shut(ctx, all, metrics)
 			}
 			h.reload(ctx, all, config)
 		case <-tick.C:
@@ -316,8 +316,8 @@ func (h *house) figures(ctx context.Context, address string, failed chan<- error
 }
 
 // shut takes no more requests, and waits for those under way.
-func (h *house) shut(all map[string]*running, metrics *http.Server) error {
-	ctx, cancel := context.WithTimeout(context.Background(), drain)
+func (h *house) shut(ctx context.Context, all map[string]*running, metrics *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
 	var wg sync.WaitGroup
 	errs := make(chan error, len(all)+1)

@@ -53,7 +53,7 @@ func TestMain(m *testing.M) {
 
 // fort is a guard at work in front of DynamoDB Local, with people in it.
 type fort struct {
-	t        *testing.T
+	t        testing.TB
 	bin, dir string
 	direct   *dynamodb.Client
 	process  *exec.Cmd
@@ -100,6 +100,7 @@ guard:
       tables:
         - name: orders
           partition_key: id
+          TABLE
           keys: {file: dev.key}
           beacon_key: beacons.key
           attributes:
@@ -113,8 +114,8 @@ guard:
 
 const password = "a long password"
 
-// newFort makes the table, the people and the guard. extra is a line of the listener's configuration.
-func newFort(t *testing.T, extra string) *fort {
+// newFort makes the table, the people and the guard. more are a line of the listener's configuration and one of the table's.
+func newFort(t testing.TB, more ...string) *fort {
 	t.Helper()
 	bin, err := binary()
 	if err != nil {
@@ -133,14 +134,15 @@ func newFort(t *testing.T, extra string) *fort {
 			t.Fatal(err)
 		}
 	}
-	f.write("bailey.yaml", strings.NewReplacer("UPSTREAM", endpoint, "EXTRA", extra).Replace(fortPolicy))
+	f.write("bailey.yaml", strings.NewReplacer("UPSTREAM", endpoint, "EXTRA", append(more, "")[0], "TABLE", append(more, "", "")[1]).Replace(fortPolicy))
 	f.write("all.json", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*"}]}`)
 	f.write("read.json", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan", "dynamodb:BatchGetItem"], "Resource": "arn:aws:dynamodb:*:*:table/orders",
 		"Condition": {"StringEquals": {"bailey:Level": ["public", "confidential", "protected"]}}}]}`)
 	f.write("own.json", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["dynamodb:GetItem", "dynamodb:Query"], "Resource": "*", "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["${aws:username}"]}}}]}`)
 	f.write("trust.json", `{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:user/dora"}, "Action": "sts:AssumeRole", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}]}`)
 	for _, args := range [][]string{
-		{"key", "new", "beacons.key"}, {"group", "add", "analysts", "--policy", "read.json"},
+		{"key", "new", "beacons.key"},
+		{"group", "add", "analysts", "--policy", "read.json"},
 		{"role", "add", "db-admin", "--trust", "trust.json", "--policy", "all.json"},
 	} {
 		f.run(nil, args...)
@@ -169,7 +171,7 @@ func (f *fort) write(name, text string) {
 
 // command is bailey in the fort's folder.
 func (f *fort) command(env []string, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(context.WithoutCancel(f.t.Context()), f.bin, args...) //nolint:gosec // the binary built above
+	cmd := exec.CommandContext(context.WithoutCancel(f.t.Context()), f.bin, args...)
 	cmd.Dir = f.dir
 	cmd.Env = append(os.Environ(), append([]string{"AWS_ACCESS_KEY_ID=upstream", "AWS_SECRET_ACCESS_KEY=upstream", "AWS_CONFIG_FILE=" + os.DevNull, "AWS_SHARED_CREDENTIALS_FILE=" + os.DevNull}, env...)...)
 	return cmd
@@ -258,7 +260,7 @@ func (f *fort) end() {
 	}
 }
 
-type creds struct{ AccessKeyId, SecretAccessKey, SessionToken string } //nolint:revive // as AWS's tools write it
+type creds struct{ AccessKeyId, SecretAccessKey, SessionToken string }
 
 func (f *fort) login(name string) creds {
 	f.t.Helper()
@@ -315,7 +317,7 @@ func codeOf(err error) string {
 // TestSDKs asks the guard with the AWS SDKs for Go, Python and JavaScript, unchanged; no plain text of a sealed attribute is in
 // the table.
 func TestSDKs(t *testing.T) {
-	f := newFort(t, "")
+	f := newFort(t)
 	f.start()
 	c := f.login("loader")
 	db := f.client(c)
@@ -345,7 +347,7 @@ func TestSDKs(t *testing.T) {
 			if _, err := exec.LookPath(cmd[0]); err != nil {
 				t.Skipf("%s is not installed; scripts/test installs it", cmd[0])
 			}
-			p := exec.CommandContext(t.Context(), cmd[0], cmd[1:]...) //nolint:gosec // the test's own programs
+			p := exec.CommandContext(t.Context(), cmd[0], cmd[1:]...)
 			p.Env = env
 			if out, err := p.CombinedOutput(); err != nil {
 				if bytes.Contains(out, []byte("No module named 'boto3'")) || bytes.Contains(out, []byte("Cannot find module")) {
@@ -397,7 +399,7 @@ func (f *fort) clear(planted string) {
 
 // TestDay is a day of a team: what each may do, what the audit holds of it, and that an edit of it is found.
 func TestDay(t *testing.T) {
-	f := newFort(t, "")
+	f := newFort(t)
 	f.start()
 	put := f.client(f.login("loader"))
 	if _, err := put.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("orders"), Item: texts("id", "1", "card", "4111", "note", "by hand")}); err != nil {

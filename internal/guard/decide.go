@@ -75,10 +75,9 @@ func (r *Rules) Decide(s *Session, q *Request, from string, now time.Time) Answe
 			in = c.With("bailey:Level", level)
 		}
 		d := iam.Decide(iam.Request{Principal: s.Principal, Action: q.Action, Resource: q.Resource, Context: in}, policies)
-		switch {
-		case d.Verdict == iam.Allowed:
+		if d.Verdict == iam.Allowed {
 			out.Allowed = true
-		default:
+		} else {
 			out.Refused = append(out.Refused, level)
 			out.Reason = reason(s, q, level, &d)
 		}

@@ -109,7 +109,7 @@ func (s *Store) Identities(ctx context.Context, kind string) ([]Identity, error)
 
 // SetIdentity keeps one. With anew there must be none of its kind and name yet.
 func (s *Store) SetIdentity(ctx context.Context, id *Identity, anew bool) error {
-	body, err := json.Marshal(id)
+	body, err := json.Marshal(id) //nolint:gosec // the password is a hash
 	if err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func assign(v any, to reflect.Value, path string, depth int) error {
 		}
 		return err
 	}
-	switch to.Kind() {
+	switch to.Kind() { //nolint:exhaustive // the others are scalars
 	case reflect.Pointer:
 		to.Set(reflect.New(to.Type().Elem()))
 		return assign(v, to.Elem(), path, depth+1)
@@ -135,7 +135,7 @@ func assignSlice(v any, to reflect.Value, path string, depth int) error {
 }
 
 func assignScalar(v any, to reflect.Value, path string) error {
-	switch to.Kind() {
+	switch to.Kind() { //nolint:exhaustive // the SDK has no others
 	case reflect.String:
 		if s, ok := v.(string); ok {
 			to.SetString(s)
@@ -288,7 +288,7 @@ func encode(b []byte, v reflect.Value) []byte {
 		a, _ := v.Interface().(types.AttributeValue)
 		return encodeAttribute(b, a)
 	}
-	switch v.Kind() {
+	switch v.Kind() { //nolint:exhaustive // the SDK has no others
 	case reflect.Pointer:
 		if v.IsNil() {
 			return append(b, "null"...)
@@ -357,7 +357,7 @@ func encodeStruct(b []byte, v reflect.Value) []byte {
 		if !f.IsExported() || f.Anonymous || f.Name == "ResultMetadata" {
 			continue
 		}
-		switch x.Kind() {
+		switch x.Kind() { //nolint:exhaustive // the others have no empty value
 		case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Interface:
 			if x.IsNil() {
 				continue
