@@ -276,17 +276,17 @@ func (f *catalogFlags) write(w *World, answer *report.Catalog) error {
 
 // catalogLevels are the levels of the stores in the catalog here, where there is one, by the names that a template may have
 // for them: a database's, and the first part of its host, which is the instance's or the cluster's.
-func catalogLevels(pol *policy.Policy, now time.Time) (map[string]string, error) {
+func catalogLevels(ctx context.Context, pol *policy.Policy, now time.Time) (map[string]string, error) {
 	name := storeName("", pol)
 	if _, err := os.Stat(name); err != nil && !store.IsAddress(name) {
 		return nil, nil //nolint:nilnil // no catalog, no levels
 	}
-	s, err := existingStore(context.Background(), name)
+	s, err := existingStore(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer s.Close() //nolint:errcheck // it was only read
-	list, err := s.Summaries(context.Background(), pol.LevelNames(), nil, now)
+	list, err := s.Summaries(ctx, pol.LevelNames(), nil, now)
 	if err != nil {
 		return nil, err
 	}
@@ -301,7 +301,7 @@ func catalogLevels(pol *policy.Policy, now time.Time) (map[string]string, error)
 			raise(name, list[i].Level)
 		}
 	}
-	entries, err := s.Entries(context.Background())
+	entries, err := s.Entries(ctx)
 	if err != nil {
 		return nil, err
 	}

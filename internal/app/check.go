@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ a file could not be read; everything else is then still checked and reported.`,
   bailey check infra/ --format sarif -o bailey.sarif
   bailey check --fail-on medium --baseline baseline.json
   bailey check --only 'rds/*' --only CKV_AWS_16 --all --format json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(w, &f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runCheck(cmd.Context(), w, &f, args) },
 	}
 	fl := cmd.Flags()
 	fl.StringVarP(&f.policy, "policy", "p", "", "policy file (default: bailey.yaml here, if there is one)")
@@ -92,7 +93,7 @@ func must(err error) {
 	}
 }
 
-func runCheck(w *World, f *checkFlags, paths []string) error {
+func runCheck(ctx context.Context, w *World, f *checkFlags, paths []string) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
@@ -121,7 +122,7 @@ func runCheck(w *World, f *checkFlags, paths []string) error {
 	if err != nil {
 		return err
 	}
-	rep, err := checked(w, f, pol, set, in, broken)
+	rep, err := checked(ctx, w, f, pol, set, in, broken)
 	if err != nil {
 		return err
 	}
@@ -188,11 +189,11 @@ func loadPolicy(name string) (*policy.Policy, error) {
 }
 
 // checked makes the report: verdicts with their fixes, stores, problems.
-func checked(w *World, f *checkFlags, pol *policy.Policy, set *rules.Set, in *inputs, broken []finding.Problem) (*finding.Report, error) {
+func checked(ctx context.Context, w *World, f *checkFlags, pol *policy.Policy, set *rules.Set, in *inputs, broken []finding.Problem) (*finding.Report, error) {
 	e := estate.Build(in.readings...)
 	bar := newBar(w, "checking")
 	now := w.Now().UTC()
-	catalog, err := catalogLevels(pol, now)
+	catalog, err := catalogLevels(ctx, pol, now)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,332 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/report"
+	"github.com/baileydb/bailey/internal/rules"
+	"github.com/baileydb/bailey/internal/strict"
+	"github.com/baileydb/bailey/internal/watch"
+	"github.com/baileydb/bailey/internal/watch/feed"
+)
+
+// watchFlags are the flags of bailey watch.
+type watchFlags struct {
+	replay                         []string
+	rules                          []string
+	format, output, policy, failOn string
+	memory                         string
+	workers                        int
+	color                          string
+}
+
+var watchFormats = []string{"text", "json", "guardduty"}
+
+func newWatch(w *World) *cobra.Command {
+	var f watchFlags
+	cmd := &cobra.Command{
+		Use:   "watch --replay PATH",
+		Short: "Find strange behaviour in CloudTrail, VPC flow logs and DNS query logs",
+		Long: `Watch reads logs from files and folders, gzipped or not, and tells of each what it is by its content: CloudTrail as it is
+delivered, event history, single records; flow logs with the fields of their first line or of version 2; Resolver query
+logs; flow and DNS activity in OCSF. It matches every event with the detections (bailey detections), counts in windows and
+against what it learned before, and says what it found with its evidence.
+
+Only the events' own time counts: the same input gives the same findings. An event that is delivered twice counts once;
+what cannot be read is told, and the rest goes on. What was learned is kept in the file of --memory.
+
+A finding on a store takes its level from the catalog and the policy: the same act on secret data is worse.`,
+		Example: `  bailey watch --replay logs/
+  bailey watch --replay AWSLogs/ --format guardduty -o findings.json
+  bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runWatch(cmd.Context(), w, &f) },
+	}
+	fl := cmd.Flags()
+	fl.StringArrayVar(&f.replay, "replay", nil, "file or folder with logs; - is standard input")
+	fl.StringArrayVar(&f.rules, "rules", nil, "folder with detections of your own")
+	fl.StringVarP(&f.format, "format", "f", "text", "one of "+strings.Join(watchFormats, ", "))
+	fl.StringVarP(&f.output, "output", "o", "", "write the answer to this file")
+	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
+	fl.StringVar(&f.failOn, "fail-on", "never", "exit with 1 at a finding of this severity: low, medium, high or never")
+	fl.StringVar(&f.memory, "memory", "", "file that keeps what was seen before")
+	fl.IntVar(&f.workers, "workers", 0, "files read at once (default: the processors)")
+	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
+	must(cmd.MarkFlagRequired("replay"))
+	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(watchFormats, cobra.ShellCompDirectiveNoFileComp)))
+	return cmd
+}
+
+// detections are the built-in ones, and those of folders, which replace built-in ones of the same identifier.
+func detections(dirs []string) ([]*rules.Detection, error) {
+	all, err := rules.LoadDetections(rules.EmbeddedDetections(), "")
+	if err != nil {
+		return nil, err
+	}
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return nil, badUse("", "%s is no folder with detections", dir)
+		}
+		own, err := rules.LoadDetections(os.DirFS(dir), filepath.ToSlash(dir)+"/")
+		if err != nil {
+			return nil, badUse("", "%s", err)
+		}
+		for _, d := range own {
+			if i := slices.IndexFunc(all, func(x *rules.Detection) bool { return x.ID == d.ID }); i >= 0 {
+				all[i] = d
+				continue
+			}
+			all = append(all, d)
+		}
+	}
+	slices.SortFunc(all, func(a, b *rules.Detection) int { return strings.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+func runWatch(ctx context.Context, w *World, f *watchFlags) error {
+	if !slices.Contains(watchFormats, f.format) {
+		return badUse("", "format %q does not exist%s", f.format, strict.Suggest(f.format, watchFormats))
+	}
+	threshold := finding.None
+	if f.failOn != "never" {
+		var err error
+		if threshold, err = finding.ParseLabel(f.failOn); err != nil {
+			return badUse("", "--fail-on: %s", err)
+		}
+	}
+	list, err := detections(f.rules)
+	if err != nil {
+		return err
+	}
+	engine, err := watch.NewEngine(list)
+	if err != nil {
+		return err
+	}
+	pol, err := loadPolicy(f.policy)
+	if err != nil {
+		return err
+	}
+	known, err := catalogLevels(ctx, pol, w.Now())
+	if err != nil {
+		return err
+	}
+	engine.Level = func(name string) string {
+		if m, ok := pol.LevelOf(name); ok {
+			return m.Level
+		}
+		return known[name]
+	}
+	memory, err := readMemory(f.memory)
+	if err != nil {
+		return err
+	}
+	run := engine.NewRun()
+	if err := f.read(w, run); err != nil {
+		return err
+	}
+	found := run.Findings(memory)
+	if f.memory != "" {
+		text, err := memory.Text()
+		if err != nil {
+			return err
+		}
+		if err := writeFile(f.memory, text); err != nil {
+			return badUse("", "%s", plain(err))
+		}
+	}
+	for _, p := range run.Problems() {
+		fmt.Fprintf(w.Stderr, "bailey: %s:%d: %s\n", p.File, p.At, p.Message)
+	}
+	if err := f.write(w, run, found); err != nil {
+		return err
+	}
+	switch {
+	case len(run.Problems()) > 0:
+		return &exitError{code: exitBad}
+	case threshold != finding.None && slices.ContainsFunc(found, func(x watch.Finding) bool { return x.Severity.Label.Rank() >= threshold.Rank() }):
+		return &exitError{code: exitFindings}
+	}
+	return nil
+}
+
+func readMemory(path string) (*watch.Memory, error) {
+	if path == "" {
+		return watch.NewMemory(), nil
+	}
+	text, err := os.ReadFile(path)
+	if os.IsNotExist(err) {
+		return watch.NewMemory(), nil
+	}
+	if err != nil {
+		return nil, badUse("", "%s", plain(err))
+	}
+	m, err := watch.ParseMemory(text)
+	if err != nil {
+		return nil, badUse("Delete it to learn anew.", "%s: %s", path, err)
+	}
+	return m, nil
+}
+
+// read reads every file below the paths, several at once.
+func (f *watchFlags) read(w *World, run *watch.Run) error {
+	var files []string
+	for _, path := range f.replay {
+		if path == "-" {
+			if err := feed.Read("standard input", w.Stdin, run); err != nil {
+				run.Problem(watch.Problem{File: "standard input", Message: plain(err)})
+			}
+			continue
+		}
+		if _, err := os.Stat(path); err != nil {
+			return badUse("", "%s", plain(err))
+		}
+		err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+			if err != nil {
+				run.Problem(watch.Problem{File: p, Message: plain(err)})
+				return nil
+			}
+			if !d.IsDir() && !strings.HasPrefix(d.Name(), ".") {
+				files = append(files, p)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	bar := newBar(w, "reading")
+	one := func(i int) {
+		in, err := os.Open(files[i])
+		if err == nil {
+			err = feed.Read(filepath.ToSlash(files[i]), in, run)
+			_ = in.Close() // it was only read
+		}
+		if err != nil {
+			run.Problem(watch.Problem{File: files[i], Message: plain(err)})
+		}
+	}
+	if f.workers == 1 {
+		for i := range files {
+			one(i)
+		}
+	} else {
+		each(len(files), one, bar.step)
+	}
+	bar.done()
+	return nil
+}
+
+func (f *watchFlags) write(w *World, run *watch.Run, found []watch.Finding) error {
+	write := func(out io.Writer) error {
+		enc := json.NewEncoder(out)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		switch f.format {
+		case "json":
+			return enc.Encode(found)
+		case "guardduty":
+			list := []map[string]any{}
+			for i := range found {
+				list = append(list, found[i].GuardDuty())
+			}
+			return enc.Encode(list)
+		}
+		opts := report.Options{Width: w.Width, Color: f.color == "always" || f.color == "auto" && w.StdoutTerminal && f.output == "" && w.Env("NO_COLOR") == ""}
+		return report.WriteWatch(out, run.Events(), found, opts)
+	}
+	if f.output == "" {
+		return write(w.Stdout)
+	}
+	if err := writeTo(f.output, write); err != nil {
+		return badUse("", "%s", plain(err))
+	}
+	return nil
+}
+
+func newDetections(w *World) *cobra.Command {
+	var own []string
+	var asJSON bool
+	var log string
+	cmd := &cobra.Command{
+		Use:   "detections",
+		Short: "List what watch looks for, and explain one",
+		Long:  "Detections lists the rules of bailey watch: what each looks for, in which log, how severe it is.",
+		Example: `  bailey detections
+  bailey detections --log dns
+  bailey detections explain database/snapshot-shared`,
+		Args: cobra.NoArgs,
+		RunE: func(_ *cobra.Command, _ []string) error {
+			list, err := detections(own)
+			if err != nil {
+				return err
+			}
+			list = slices.DeleteFunc(list, func(d *rules.Detection) bool { return log != "" && d.Log != log })
+			if asJSON {
+				type line struct {
+					ID, Title, Type, Log string
+					Severity             map[string]string
+				}
+				out := []line{}
+				for _, d := range list {
+					out = append(out, line{d.ID, d.Title, d.Type, d.Log, d.Severity})
+				}
+				return json.NewEncoder(w.Stdout).Encode(out)
+			}
+			for _, d := range list {
+				fmt.Fprintf(w.Stdout, "%-36s %-10s %-7s %s\n", d.ID, d.Log, d.Label(""), d.Title)
+			}
+			return nil
+		},
+	}
+	explain := &cobra.Command{
+		Use: "explain ID", Short: "Say what a detection looks for, why, and what to do", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := detections(own)
+			if err != nil {
+				return err
+			}
+			var ids []string
+			for _, d := range list {
+				if d.ID == args[0] {
+					return explainDetection(w, d)
+				}
+				ids = append(ids, d.ID)
+			}
+			return badUse("", "there is no detection %s%s", args[0], strict.Suggest(args[0], ids))
+		},
+	}
+	cmd.AddCommand(explain)
+	cmd.PersistentFlags().StringArrayVar(&own, "rules", nil, "folder with detections of your own")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	cmd.Flags().StringVar(&log, "log", "", "only those of this log: "+strings.Join(rules.Logs, ", "))
+	return cmd
+}
+
+func explainDetection(w *World, d *rules.Detection) error {
+	fmt.Fprintf(w.Stdout, "%s\n%s\n\n%s\n\nLog: %s. Type: %s.\n", d.ID, d.Title, strings.TrimSpace(d.Why), d.Log, d.Type)
+	if len(d.Events) > 0 {
+		fmt.Fprintf(w.Stdout, "Events: %s\n", strings.Join(d.Events, ", "))
+	}
+	if d.When != "" {
+		fmt.Fprintf(w.Stdout, "When: %s\n", d.When)
+	}
+	if c := d.Count; c != nil {
+		fmt.Fprintf(w.Stdout, "Raised at %d within %s.\n", c.Over, c.Within)
+	}
+	if d.First != nil {
+		fmt.Fprintf(w.Stdout, "Raised at what was never seen before, after %s of learning.\n", d.First.Learn)
+	}
+	_, err := fmt.Fprintf(w.Stdout, "\nWhat to do: %s\n", strings.TrimSpace(d.Respond))
+	return err
+}

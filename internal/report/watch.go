@@ -1,0 +1,54 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/watch"
+)
+
+// WriteWatch writes what watch found for people: the worst first.
+func WriteWatch(w io.Writer, events int64, found []watch.Finding, opts Options) error {
+	t := &text{Writer: bufio.NewWriter(w), opts: opts, width: 100}
+	if opts.Width > 0 {
+		t.width = max(opts.Width, 40)
+	}
+	counts := finding.Counts{}
+	for i := range found {
+		counts.Add(found[i].Severity.Label)
+	}
+	if len(found) == 0 {
+		t.line(t.paint(green, fmt.Sprintf("Nothing strange in %s.", plural(int(events), "event", "events"))))
+		return t.Flush()
+	}
+	t.line(t.paint(bold, fmt.Sprintf("%s in %s: %d high, %d medium, %d low.", plural(len(found), "finding", "findings"), plural(int(events), "event", "events"), counts.High, counts.Medium, counts.Low)))
+	for i := range found {
+		f := &found[i]
+		t.line("")
+		color := map[finding.Label]string{finding.High: red, finding.Medium: yellow}[f.Severity.Label]
+		head := strings.ToUpper(string(f.Severity.Label)) + "  " + f.Title
+		if f.Count > 1 {
+			head += fmt.Sprintf(" (%d times)", f.Count)
+		}
+		t.line(t.paint(color, head))
+		about := f.Detection + ", " + f.Resource
+		if f.Level != "" {
+			about += " (" + f.Level + ")"
+		}
+		if !f.First.IsZero() {
+			about += ", " + f.First.Format(time.RFC3339)
+		}
+		t.para(2, part{}, about, dim)
+		for _, e := range f.Evidence {
+			t.para(4, part{s: "●"}, e, "")
+		}
+		t.para(2, part{s: "do:"}, f.Respond, "")
+	}
+	t.line("")
+	t.line("  next: " + t.paint(bold, "bailey detections explain "+found[0].Detection))
+	return t.Flush()
+}
