@@ -122,7 +122,12 @@ func newKMS(t *testing.T) (*countedKMS, string) {
 // newTable makes a table with string keys and an index over a beacon, and gives its name.
 func newTable(t *testing.T, partition, sort, index string) string {
 	t.Helper()
-	client := dynamo(t)
+	return newTableAt(t, dynamo(t), partition, sort, index)
+}
+
+// newTableAt makes it by a client of another server.
+func newTableAt(t *testing.T, client *dynamodb.Client, partition, sort, index string) string {
+	t.Helper()
 	name := fmt.Sprintf("%s-%d", t.Name(), time.Now().UnixNano())
 	in := &dynamodb.CreateTableInput{
 		TableName: &name, BillingMode: types.BillingModePayPerRequest,
