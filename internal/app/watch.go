@@ -16,6 +16,7 @@ import (
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
+	"github.com/baileydb/bailey/internal/store"
 	"github.com/baileydb/bailey/internal/strict"
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/feed"
@@ -28,6 +29,7 @@ type watchFlags struct {
 	format, output, policy, failOn string
 	memory                         string
 	workers                        int
+	save                           bool
 	color                          string
 }
 
@@ -61,9 +63,11 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
 	fl.StringVar(&f.failOn, "fail-on", "never", "exit with 1 at a finding of this severity: low, medium, high or never")
 	fl.StringVar(&f.memory, "memory", "", "file that keeps what was seen before")
+	fl.BoolVar(&f.save, "save", false, "keep what is found in the store, for bailey findings")
 	fl.IntVar(&f.workers, "workers", 0, "files read at once (default: the processors)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	must(cmd.MarkFlagRequired("replay"))
+	cmd.AddCommand(newWatchVerify(w))
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(watchFormats, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -145,6 +149,11 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 			return badUse("", "%s", plain(err))
 		}
 	}
+	if f.save {
+		if err := saveFindings(ctx, storeName("", pol), found); err != nil {
+			return err
+		}
+	}
 	for _, p := range run.Problems() {
 		fmt.Fprintf(w.Stderr, "bailey: %s:%d: %s\n", p.File, p.At, p.Message)
 	}
@@ -156,6 +165,21 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return &exitError{code: exitBad}
 	case threshold != finding.None && slices.ContainsFunc(found, func(x watch.Finding) bool { return x.Severity.Label.Rank() >= threshold.Rank() }):
 		return &exitError{code: exitFindings}
+	}
+	return nil
+}
+
+// saveFindings keeps findings; the same one from the same logs is there once.
+func saveFindings(ctx context.Context, name string, found []watch.Finding) error {
+	s, err := store.Open(ctx, name)
+	if err != nil {
+		return badUse("", "%s", plain(err))
+	}
+	defer s.Close() //nolint:errcheck // every write was committed
+	for i := range found {
+		if err := s.SetFinding(ctx, found[i].ID, &found[i], found[i].Count, found[i].Last); err != nil {
+			return badUse("", "%s: %s", store.Plain(name), plain(err))
+		}
 	}
 	return nil
 }

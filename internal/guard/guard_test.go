@@ -109,8 +109,11 @@ func TestLogins(t *testing.T) {
 			t.Errorf("attempt %d: %v", n, err)
 		}
 	}
-	found, _, err := i.Store.Findings(ctx)
-	if err != nil || len(found) != 1 || found[0].Resource != "ann" || found[0].Severity.Label != "medium" {
+	found, err := i.Store.Findings(ctx, false)
+	if err != nil || len(found) != 1 {
+		t.Fatal(found, err)
+	}
+	if h, err := found[0].Head(); err != nil || h.Resource != "ann" || h.Severity.Label != "medium" || h.Safeguard != "guard/failed-logins" {
 		t.Errorf("%+v %v", found, err)
 	}
 	c.at = c.at.Add(10 * time.Minute)

@@ -248,7 +248,7 @@ func (i *Identities) failed(ctx context.Context, name string, tries store.Attemp
 		Why:     "Somebody may be guessing a password or a code, or a program may have an old one.",
 		Fix:     finding.Fix{Summary: "Ask whose attempts they were; end the sessions with bailey sessions end " + name + " and set a new password."},
 	}
-	if err := i.Store.AddFinding(ctx, f, now); err != nil {
+	if err := i.Store.AddFinding(ctx, f.ID, f, 1, now); err != nil {
 		return err
 	}
 	return ErrDenied

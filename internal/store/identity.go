@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"time"
-
-	"github.com/baileydb/bailey/internal/finding"
 )
 
 // The kinds of identities.
@@ -230,38 +228,6 @@ func (s *Store) EndSessions(ctx context.Context, idOrName string, at time.Time) 
 		return 0, err
 	}
 	return r.RowsAffected()
-}
-
-// AddFinding keeps a finding, or counts one of the same ID once more.
-func (s *Store) AddFinding(ctx context.Context, f *finding.Finding, at time.Time) error {
-	body, err := json.Marshal(f)
-	if err != nil {
-		return err
-	}
-	_, err = s.db.ExecContext(ctx, "INSERT INTO findings VALUES (?, ?, 1, ?) ON CONFLICT (id) DO UPDATE SET at = excluded.at, times = findings.times + 1, body = excluded.body", f.ID, stamp(at), string(body))
-	return err
-}
-
-// Findings returns what was kept, with the number of times.
-func (s *Store) Findings(ctx context.Context) (list []finding.Finding, times []int, err error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT body, times FROM findings ORDER BY at DESC, id")
-	if err != nil {
-		return nil, nil, err
-	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
-	for rows.Next() {
-		var body string
-		var n int
-		var f finding.Finding
-		if err := rows.Scan(&body, &n); err != nil {
-			return nil, nil, err
-		}
-		if err := json.Unmarshal([]byte(body), &f); err != nil {
-			return nil, nil, err
-		}
-		list, times = append(list, f), append(times, n)
-	}
-	return list, times, rows.Err()
 }
 
 // SetHead notes where the audit of a name stands, so that records that are cut off its end are missed.
