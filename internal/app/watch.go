@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/notify/pattern"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/store"
@@ -27,7 +28,7 @@ type watchFlags struct {
 	replay                         []string
 	rules                          []string
 	format, output, policy, failOn string
-	memory                         string
+	memory, match                  string
 	workers                        int
 	save                           bool
 	color                          string
@@ -51,6 +52,7 @@ what cannot be read is told, and the rest goes on. What was learned is kept in t
 A finding on a store takes its level from the catalog and the policy: the same act on secret data is worse.`,
 		Example: `  bailey watch --replay logs/
   bailey watch --replay AWSLogs/ --format guardduty -o findings.json
+  bailey watch --replay logs/ --match high.json
   bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runWatch(cmd.Context(), w, &f) },
@@ -63,6 +65,7 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
 	fl.StringVar(&f.failOn, "fail-on", "never", "exit with 1 at a finding of this severity: low, medium, high or never")
 	fl.StringVar(&f.memory, "memory", "", "file that keeps what was seen before")
+	fl.StringVar(&f.match, "match", "", "file with an event pattern as EventBridge has it; only findings that fit it are told")
 	fl.BoolVar(&f.save, "save", false, "keep what is found in the store, for bailey findings")
 	fl.IntVar(&f.workers, "workers", 0, "files read at once (default: the processors)")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
@@ -140,6 +143,9 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return err
 	}
 	found := run.Findings(memory)
+	if found, err = f.matching(found); err != nil {
+		return err
+	}
 	if f.memory != "" {
 		text, err := memory.Text()
 		if err != nil {
@@ -167,6 +173,32 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return &exitError{code: exitFindings}
 	}
 	return nil
+}
+
+// matching leaves the findings that fit the event pattern, as EventBridge would see them.
+func (f *watchFlags) matching(found []watch.Finding) ([]watch.Finding, error) {
+	if f.match == "" {
+		return found, nil
+	}
+	text, err := os.ReadFile(f.match)
+	if err != nil {
+		return nil, badUse("", "%s", plain(err))
+	}
+	p, err := pattern.Parse(text)
+	if err != nil {
+		return nil, badUse("", "%s: %s", f.match, err)
+	}
+	out := []watch.Finding{}
+	for i := range found {
+		event, err := json.Marshal(found[i].EventBridge())
+		if err != nil {
+			return nil, err
+		}
+		if p.Match(event) {
+			out = append(out, found[i])
+		}
+	}
+	return out, nil
 }
 
 // saveFindings keeps findings; the same one from the same logs is there once.

@@ -54,3 +54,13 @@ func (f *Finding) GuardDuty() map[string]any {
 		"createdAt": stamp(f.First), "updatedAt": stamp(f.Last), "resource": resource, "service": service,
 	}
 }
+
+// EventBridge is a finding as EventBridge carries GuardDuty's, for event patterns.
+// https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_findings_eventbridge.html
+func (f *Finding) EventBridge() map[string]any {
+	detail := f.GuardDuty()
+	return map[string]any{
+		"version": "0", "id": f.ID, "detail-type": "GuardDuty Finding", "source": "aws.guardduty", "account": detail["accountId"], "region": detail["region"],
+		"time": f.Last.UTC().Format(time.RFC3339), "resources": []string{}, "detail": detail,
+	}
+}
