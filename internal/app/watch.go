@@ -3,13 +3,16 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +24,7 @@ import (
 	"github.com/baileydb/bailey/internal/strict"
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/feed"
+	"github.com/baileydb/bailey/internal/watch/replay"
 )
 
 // watchFlags are the flags of bailey watch.
@@ -28,8 +32,9 @@ type watchFlags struct {
 	replay                         []string
 	rules                          []string
 	format, output, policy, failOn string
-	memory, match                  string
+	memory, match, flowFormat      string
 	workers                        int
+	checkpoint                     time.Duration
 	save                           bool
 	color                          string
 }
@@ -46,8 +51,11 @@ delivered, event history, single records; flow logs with the fields of their fir
 logs; flow and DNS activity in OCSF. It matches every event with the detections (bailey detections), counts in windows and
 against what it learned before, and says what it found with its evidence.
 
+What was learned is kept in the file of --memory, and while a replay goes on, how far it is: one that was stopped goes on
+where it was, with the same findings in the end.
+
 Only the events' own time counts: the same input gives the same findings. An event that is delivered twice counts once;
-what cannot be read is told, and the rest goes on. What was learned is kept in the file of --memory.
+what cannot be read is told, and the rest goes on.
 
 A finding on a store takes its level from the catalog and the policy: the same act on secret data is worse.`,
 		Example: `  bailey watch --replay logs/
@@ -64,10 +72,12 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	fl.StringVarP(&f.output, "output", "o", "", "write the answer to this file")
 	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
 	fl.StringVar(&f.failOn, "fail-on", "never", "exit with 1 at a finding of this severity: low, medium, high or never")
-	fl.StringVar(&f.memory, "memory", "", "file that keeps what was seen before")
+	fl.StringVar(&f.memory, "memory", "", "file that keeps what was seen before, and how far a replay is")
+	fl.StringVar(&f.flowFormat, "flow-format", "", "format that the flow logs were made with, where their first line does not name the fields: '${srcaddr} ${dstaddr} ...'")
 	fl.StringVar(&f.match, "match", "", "file with an event pattern as EventBridge has it; only findings that fit it are told")
 	fl.BoolVar(&f.save, "save", false, "keep what is found in the store, for bailey findings")
 	fl.IntVar(&f.workers, "workers", 0, "files read at once (default: the processors)")
+	fl.DurationVar(&f.checkpoint, "checkpoint", 5*time.Second, "how often --memory is written while a replay goes on")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	must(cmd.MarkFlagRequired("replay"))
 	cmd.AddCommand(newWatchVerify(w))
@@ -134,40 +144,41 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		}
 		return known[name]
 	}
-	memory, err := readMemory(f.memory)
+	state, err := f.readState(w)
 	if err != nil {
 		return err
 	}
-	run := engine.NewRun()
-	if err := f.read(w, run); err != nil {
+	problems, err := f.read(ctx, w, engine, state)
+	if err != nil {
 		return err
 	}
-	found := run.Findings(memory)
-	if found, err = f.matching(found); err != nil {
-		return err
+	events := state.Events
+	for _, id := range slices.Sorted(maps.Keys(state.Full)) {
+		problems = append(problems, watch.Problem{File: id, Message: fmt.Sprintf("there was too much to remember all of; %d events were left out of its windows or of what it learned", state.Full[id])})
 	}
+	found := engine.Evaluate(state)
+	state.Settle(engine)
 	if f.memory != "" {
-		text, err := memory.Text()
-		if err != nil {
+		if err := f.saveState(state); err != nil {
 			return err
 		}
-		if err := writeFile(f.memory, text); err != nil {
-			return badUse("", "%s", plain(err))
-		}
+	}
+	if found, err = f.matching(found); err != nil {
+		return err
 	}
 	if f.save {
 		if err := saveFindings(ctx, storeName("", pol), found); err != nil {
 			return err
 		}
 	}
-	for _, p := range run.Problems() {
+	for _, p := range problems {
 		fmt.Fprintf(w.Stderr, "bailey: %s:%d: %s\n", p.File, p.At, p.Message)
 	}
-	if err := f.write(w, run, found); err != nil {
+	if err := f.write(w, events, found); err != nil {
 		return err
 	}
 	switch {
-	case len(run.Problems()) > 0:
+	case len(problems) > 0:
 		return &exitError{code: exitBad}
 	case threshold != finding.None && slices.ContainsFunc(found, func(x watch.Finding) bool { return x.Severity.Label.Rank() >= threshold.Rank() }):
 		return &exitError{code: exitFindings}
@@ -216,74 +227,75 @@ func saveFindings(ctx context.Context, name string, found []watch.Finding) error
 	return nil
 }
 
-func readMemory(path string) (*watch.Memory, error) {
-	if path == "" {
-		return watch.NewMemory(), nil
+// readState is what was learned, or what a replay that was stopped has read so far.
+func (f *watchFlags) readState(w *World) (*watch.State, error) {
+	if f.memory == "" {
+		return watch.NewState(), nil
 	}
-	text, err := os.ReadFile(path)
+	text, err := os.ReadFile(f.memory)
 	if os.IsNotExist(err) {
-		return watch.NewMemory(), nil
+		return watch.NewState(), nil
 	}
 	if err != nil {
 		return nil, badUse("", "%s", plain(err))
 	}
-	m, err := watch.ParseMemory(text)
+	s, err := watch.ParseState(text)
 	if err != nil {
-		return nil, badUse("Delete it to learn anew.", "%s: %s", path, err)
+		return nil, badUse("Delete it to learn anew.", "%s: %s", f.memory, err)
 	}
-	return m, nil
+	if len(s.Done) > 0 {
+		fmt.Fprintf(w.Stderr, "going on after %d events, as %s says\n", s.Events, f.memory)
+	}
+	return s, nil
 }
 
-// read reads every file below the paths, several at once.
-func (f *watchFlags) read(w *World, run *watch.Run) error {
-	var files []string
-	for _, path := range f.replay {
-		if path == "-" {
-			if err := feed.Read("standard input", w.Stdin, run); err != nil {
-				run.Problem(watch.Problem{File: "standard input", Message: plain(err)})
-			}
-			continue
-		}
-		if _, err := os.Stat(path); err != nil {
-			return badUse("", "%s", plain(err))
-		}
-		err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if err != nil {
-				run.Problem(watch.Problem{File: p, Message: plain(err)})
-				return nil
-			}
-			if !d.IsDir() && !strings.HasPrefix(d.Name(), ".") {
-				files = append(files, p)
-			}
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+func (f *watchFlags) saveState(s *watch.State) error {
+	text, err := s.Text()
+	if err != nil {
+		return err
 	}
-	bar := newBar(w, "reading")
-	one := func(i int) {
-		in, err := os.Open(files[i])
-		if err == nil {
-			err = feed.Read(filepath.ToSlash(files[i]), in, run)
-			_ = in.Close() // it was only read
-		}
-		if err != nil {
-			run.Problem(watch.Problem{File: files[i], Message: plain(err)})
-		}
+	if err := writeFile(f.memory, text); err != nil {
+		return badUse("", "%s", plain(err))
 	}
-	if f.workers == 1 {
-		for i := range files {
-			one(i)
-		}
-	} else {
-		each(len(files), one, bar.step)
-	}
-	bar.done()
 	return nil
 }
 
-func (f *watchFlags) write(w *World, run *watch.Run, found []watch.Finding) error {
+// read reads every file below the paths, several at once.
+func (f *watchFlags) read(ctx context.Context, w *World, engine *watch.Engine, state *watch.State) ([]watch.Problem, error) {
+	var inputs []replay.Input
+	var problems []watch.Problem
+	for _, path := range f.replay {
+		if path == "-" {
+			inputs = append(inputs, replay.Input{Name: "standard input", Size: -1, Open: func() (io.ReadCloser, error) { return io.NopCloser(w.Stdin), nil }})
+			continue
+		}
+		files, err := replay.Walk(path, func(p watch.Problem) { problems = append(problems, p) })
+		if err != nil {
+			return nil, badUse("", "%s", plain(err))
+		}
+		inputs = append(inputs, files...)
+	}
+	workers := f.workers
+	if workers <= 0 {
+		workers = runtime.GOMAXPROCS(0)
+	}
+	bar := newBar(w, "reading")
+	r := &replay.Replay{Engine: engine, State: state, Workers: workers, Options: feed.Options{FlowFormat: f.flowFormat}, Every: f.checkpoint, Now: w.Now, Progress: bar.step}
+	if f.memory != "" {
+		r.Save = f.saveState
+	}
+	more, err := r.Read(ctx, inputs)
+	bar.done()
+	switch {
+	case errors.Is(err, context.Canceled) && f.memory != "":
+		return nil, &exitError{code: exitInterrupted, message: fmt.Sprintf("stopped after %d events; the same command goes on from there", state.Events)}
+	case err != nil:
+		return nil, err
+	}
+	return append(problems, more...), nil
+}
+
+func (f *watchFlags) write(w *World, events int64, found []watch.Finding) error {
 	write := func(out io.Writer) error {
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
@@ -299,7 +311,7 @@ func (f *watchFlags) write(w *World, run *watch.Run, found []watch.Finding) erro
 			return enc.Encode(list)
 		}
 		opts := report.Options{Width: w.Width, Color: f.color == "always" || f.color == "auto" && w.StdoutTerminal && f.output == "" && w.Env("NO_COLOR") == ""}
-		return report.WriteWatch(out, run.Events(), found, opts)
+		return report.WriteWatch(out, events, found, opts)
 	}
 	if f.output == "" {
 		return write(w.Stdout)
@@ -365,7 +377,7 @@ func newDetections(w *World) *cobra.Command {
 	cmd.AddCommand(explain)
 	cmd.PersistentFlags().StringArrayVar(&own, "rules", nil, "folder with detections of your own")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.Flags().StringVar(&log, "log", "", "only those of this log: "+strings.Join(rules.Logs, ", "))
+	cmd.Flags().StringVar(&log, "log", "", "only those of this log: "+strings.Join(rules.Logs(), ", "))
 	return cmd
 }
 

@@ -34,13 +34,13 @@ func watched(dir string) ([]*score, error) {
 // replay is what watch finds in some input, with nothing learned before.
 func replay(engine *watch.Engine, name string, data []byte) ([]watch.Finding, error) {
 	run := engine.NewRun()
-	if err := feed.Read(name, bytes.NewReader(data), run); err != nil {
+	if err := feed.Read(name, bytes.NewReader(data), run.Part(), feed.Options{}); err != nil {
 		return nil, err
 	}
 	if p := run.Problems(); len(p) > 0 {
 		return nil, fmt.Errorf("%s: %s", p[0].File, p[0].Message)
 	}
-	return run.Findings(watch.NewMemory()), nil
+	return run.Findings(watch.NewState()), nil
 }
 
 // stratus expects a finding of every attack that names one of the attack's own calls. What the attacks call to get ready, and

@@ -32,9 +32,6 @@ func EmbeddedDetections() fs.FS {
 	return sub
 }
 
-// Logs are those that detections read.
-var Logs = []string{"cloudtrail", "flowlog", "dns"}
-
 // Detection is one rule of watch: what it looks for in one log, and what to do about it.
 type Detection struct {
 	ID    string `yaml:"id"`
@@ -52,26 +49,36 @@ type Detection struct {
 	Needs  Texts `yaml:"needs"`
 	// When decides in CEL over the event e: e.at("requestParameters.name") is a value by its path or null, e.each("a.*.b") all
 	// of a list's; ok says that the call succeeded, who is the principal, automated that an AWS service did it for itself.
+	// from_lists and to_lists are the lists of addresses and names that where it came from, and where it went, are on.
 	When string `yaml:"when"`
 	// Resource is what the event was done to, in CEL.
-	Resource string  `yaml:"resource"`
-	Count    *Window `yaml:"count"`
-	First    *First  `yaml:"first_seen"`
-	Respond  string  `yaml:"respond"`
+	Resource string `yaml:"resource"`
+	// Of these at most one is given. Count raises at many events, First at what was never seen before, Rare at what was seen
+	// on few days, Rate at more than is usual, Sequence at events that follow each other.
+	Count    *Window   `yaml:"count"`
+	First    *First    `yaml:"first_seen"`
+	Rare     *Rare     `yaml:"rare"`
+	Rate     *Rate     `yaml:"rate"`
+	Sequence *Sequence `yaml:"sequence"`
+	Respond  string    `yaml:"respond"`
 	Examples struct {
-		// Times repeats the events that raise, a second apart.
-		Times  int              `yaml:"times"`
-		Raises []map[string]any `yaml:"raises"`
-		Quiet  []map[string]any `yaml:"quiet"`
+		// Times repeats the events that raise, a second apart. Before are those that something is learned from.
+		Times  int               `yaml:"times"`
+		Lists  map[string]string `yaml:"lists"`
+		Before []map[string]any  `yaml:"before"`
+		Raises []map[string]any  `yaml:"raises"`
+		Quiet  []map[string]any  `yaml:"quiet"`
 	} `yaml:"examples"`
 
 	file    string
 	lines   map[string]int
 	builtin bool
-	when    cel.Program
-	on      cel.Program
-	of      cel.Program
-	first   cel.Program
+	log     *Log
+	when    *expression
+	on      *expression
+	of      *expression
+	by      *expression
+	steps   []*expression
 	once    sync.Once
 	err     error
 }
@@ -80,34 +87,99 @@ type Detection struct {
 type Window struct {
 	Over   int    `yaml:"over"`
 	Within string `yaml:"within"`
-	// By groups events; it is the principal where nothing is written. Distinct counts different values, in CEL.
+	// By groups events: principal, which it is where nothing is written, address, or CEL. Distinct counts different values, in
+	// CEL.
 	By       string `yaml:"by"`
 	Distinct string `yaml:"distinct"`
-}
 
-// Period is how long the window is.
-func (w *Window) Period() time.Duration {
-	d, err := policy.ParseDuration(w.Within)
-	if err != nil {
-		return 0 // it was parsed when the file was read
-	}
-	return d
+	within time.Duration
 }
 
 // First raises at a value that was never seen before, in CEL, once a learning period is over.
 type First struct {
 	Of    string `yaml:"of"`
 	Learn string `yaml:"learn"`
+	// By groups what is learned: the account where nothing is written, or CEL.
+	By string `yaml:"by"`
+
+	learn time.Duration
 }
 
-// Period is how long it learns.
-func (f *First) Period() time.Duration {
-	d, err := policy.ParseDuration(f.Learn)
+// Rare raises at a value that was seen on at most so many days of those that were learned.
+type Rare struct {
+	Of    string `yaml:"of"`
+	Learn string `yaml:"learn"`
+	Days  int    `yaml:"days"`
+	By    string `yaml:"by"`
+
+	learn time.Duration
+}
+
+// Rate raises when the sum of a value over a period is beyond what the periods before make usual: their median and so many
+// times their spread (the median of the distances from it), and in any case over a bound.
+type Rate struct {
+	Of     string  `yaml:"of"` // a number, in CEL; 1 counts events
+	By     string  `yaml:"by"`
+	Per    string  `yaml:"per"`
+	Learn  string  `yaml:"learn"`
+	Over   float64 `yaml:"over"`
+	Spread float64 `yaml:"spread"` // 6 where nothing is written
+
+	per, learn time.Duration
+}
+
+// Sequence raises at events that follow each other within a time.
+type Sequence struct {
+	Within string `yaml:"within"`
+	By     string `yaml:"by"`
+	Steps  []Step `yaml:"steps"`
+
+	within time.Duration
+}
+
+// Step is a part of a sequence: so many events, one where nothing is written.
+type Step struct {
+	When string `yaml:"when"`
+	Over int    `yaml:"over"`
+}
+
+// period is a duration of the file; 0 for what is none, which is an error when the file is read.
+func period(text string) time.Duration {
+	d, err := policy.ParseDuration(text)
 	if err != nil {
-		return 0 // it was parsed when the file was read
+		return 0
 	}
 	return d
 }
+
+// Period is how long the window is.
+func (w *Window) Period() time.Duration { return w.within }
+
+// Period is how long it learns.
+func (f *First) Period() time.Duration { return f.learn }
+
+// Period is how long it learns.
+func (r *Rare) Period() time.Duration { return r.learn }
+
+// Period is what it sums over, and Learning how long it learns.
+func (r *Rate) Period() time.Duration { return r.per }
+
+// Learning is how long it learns before it raises.
+func (r *Rate) Learning() time.Duration { return r.learn }
+
+// Times is the multiple of the spread.
+func (r *Rate) Times() float64 {
+	if r.Spread == 0 {
+		return 6
+	}
+	return r.Spread
+}
+
+// Period is how long a sequence may take.
+func (s *Sequence) Period() time.Duration { return s.within }
+
+// Needed is how many events a step needs.
+func (s *Step) Needed() int { return max(1, s.Over) }
 
 // File is where the detection was read.
 func (d *Detection) File() string { return d.file }
@@ -185,8 +257,8 @@ func (d *Detection) validate(id string) []error {
 			errs = append(errs, d.fail(key, "%s is missing", key))
 		}
 	}
-	if !slices.Contains(Logs, d.Log) {
-		errs = append(errs, d.fail("log", "log %q is not one Bailey reads%s", d.Log, strict.Suggest(d.Log, Logs)))
+	if d.log = LogNamed(d.Log); d.log == nil {
+		errs = append(errs, d.fail("log", "log %q is not one Bailey reads%s", d.Log, strict.Suggest(d.Log, Logs())))
 	}
 	if len(d.Severity) == 0 {
 		errs = append(errs, d.fail("severity", "severity is missing: {any: medium}, and by level where a store is touched"))
@@ -199,24 +271,58 @@ func (d *Detection) validate(id string) []error {
 	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 {
 		errs = append(errs, d.fail("events", "events are missing: without them every event would meet the detection; name them, or texts under needs"))
 	}
-	if w := d.Count; w != nil {
-		if _, err := policy.ParseDuration(w.Within); err != nil || w.Over < 1 {
-			errs = append(errs, d.fail("count", "count needs over, a number, and within, such as 10m"))
+	return append(errs, d.validateForms()...)
+}
+
+// validateForms looks at what is more than one event.
+func (d *Detection) validateForms() []error {
+	var errs []error
+	forms := 0
+	bad := func(key string, wrong bool, format string) {
+		forms++
+		if wrong {
+			errs = append(errs, d.fail(key, "%s", format))
 		}
 	}
+	no := func(texts ...string) bool {
+		return slices.ContainsFunc(texts, func(t string) bool { return period(t) <= 0 })
+	}
+	if w := d.Count; w != nil {
+		w.within = period(w.Within)
+		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver, "count needs over, a number up to 100000, and within, such as 10m")
+	}
 	if f := d.First; f != nil {
-		if _, err := policy.ParseDuration(f.Learn); err != nil || f.Of == "" {
-			errs = append(errs, d.fail("first_seen", "first_seen needs of, in CEL, and learn, such as 14d"))
-		}
+		f.learn = period(f.Learn)
+		bad("first_seen", no(f.Learn) || f.Of == "", "first_seen needs of, in CEL, and learn, such as 14d")
+	}
+	if r := d.Rare; r != nil {
+		r.learn = period(r.Learn)
+		bad("rare", no(r.Learn) || r.Of == "" || r.Days < 1, "rare needs of, in CEL, days, a number, and learn, such as 14d")
+	}
+	if r := d.Rate; r != nil {
+		r.per, r.learn = period(r.Per), period(r.Learn)
+		bad("rate", no(r.Per, r.Learn) || r.Of == "" || r.Spread < 0, "rate needs of, in CEL, per, such as 1h, and learn, such as 14d")
+	}
+	if s := d.Sequence; s != nil {
+		s.within = period(s.Within)
+		bad("sequence", no(s.Within) || len(s.Steps) < 2 || slices.ContainsFunc(s.Steps, func(x Step) bool { return x.When == "" || x.Over > maxOver }),
+			"sequence needs within, such as 1h, and two steps or more, each with when")
+	}
+	if forms > 1 {
+		errs = append(errs, d.fail("id", "of count, first_seen, rare, rate and sequence a detection has at most one"))
 	}
 	return errs
 }
+
+// maxOver bounds what a window has to keep.
+const maxOver = 100_000
 
 // detectionEnv is the environment of detections: the functions of safeguards that need no estate, and the event.
 var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 	event := cel.MapType(cel.StringType, cel.DynType)
 	opts := []cel.EnvOption{
 		ext.Strings(), ext.Sets(), cel.Variable("e", event), cel.Variable("ok", cel.BoolType), cel.Variable("who", cel.StringType), cel.Variable("automated", cel.BoolType),
+		cel.Variable("from_lists", cel.ListType(cel.StringType)), cel.Variable("to_lists", cel.ListType(cel.StringType)),
 		cel.Function("at", cel.MemberOverload("event_at", []*cel.Type{event, cel.StringType}, cel.DynType, cel.BinaryBinding(at))),
 		cel.Function("each", cel.MemberOverload("event_each", []*cel.Type{event, cel.StringType}, cel.ListType(cel.DynType), cel.BinaryBinding(all))),
 		cel.Function("text", cel.MemberOverload("event_text", []*cel.Type{event, cel.StringType}, cel.StringType, cel.BinaryBinding(text))),
@@ -234,27 +340,66 @@ func (d *Detection) Compile() error {
 			d.err = err
 			return
 		}
-		var errs [4]error
+		var errs []error
+		make := func(key, text string, want *cel.Type) *expression {
+			if text == "" {
+				return nil
+			}
+			x, err := d.compile(env, key, text, want)
+			errs = append(errs, err)
+			return x
+		}
 		when := d.When
 		if when == "" {
 			when = "ok"
+			if d.Sequence != nil {
+				when = "true"
+			}
 		}
-		d.when, errs[0] = d.compile(env, "when", when, cel.BoolType)
-		if d.Resource != "" {
-			d.on, errs[1] = d.compile(env, "resource", d.Resource, nil)
+		d.when = make("when", when, cel.BoolType)
+		d.on = make("resource", d.Resource, nil)
+		key, of, by := d.more()
+		d.of = make(key, of, nil)
+		if !slices.Contains(groupings, by) {
+			d.by = make(key, by, nil)
 		}
-		if d.Count != nil && d.Count.Distinct != "" {
-			d.of, errs[2] = d.compile(env, "count", d.Count.Distinct, nil)
+		if d.Sequence != nil {
+			for _, s := range d.Sequence.Steps {
+				d.steps = append(d.steps, make("sequence", s.When, cel.BoolType))
+			}
 		}
-		if d.First != nil {
-			d.first, errs[3] = d.compile(env, "first_seen", d.First.Of, nil)
-		}
-		d.err = errors.Join(errs[:]...)
+		d.err = errors.Join(errs...)
 	})
 	return d.err
 }
 
-func (d *Detection) compile(env *cel.Env, key, text string, want *cel.Type) (cel.Program, error) {
+// groupings are the words for by; anything else is CEL.
+var groupings = []string{"", "principal", "address", "account", "resource"}
+
+// more is what the detection's form evaluates beside when and resource.
+func (d *Detection) more() (key, of, by string) {
+	switch {
+	case d.Count != nil:
+		return "count", d.Count.Distinct, d.Count.By
+	case d.First != nil:
+		return "first_seen", d.First.Of, d.First.By
+	case d.Rare != nil:
+		return "rare", d.Rare.Of, d.Rare.By
+	case d.Rate != nil:
+		return "rate", d.Rate.Of, d.Rate.By
+	case d.Sequence != nil:
+		return "sequence", "", d.Sequence.By
+	}
+	return "", "", ""
+}
+
+// Grouping is what events are grouped by: one of the words, or CEL, which [Detection.By] evaluates.
+func (d *Detection) Grouping() string {
+	_, _, by := d.more()
+	return by
+}
+
+func (d *Detection) compile(env *cel.Env, key, text string, want *cel.Type) (*expression, error) {
 	checked, issues := env.Compile(text)
 	if issues.Err() != nil {
 		return nil, d.fail(key, "%s: %s", key, issueText(env, issues))
@@ -266,19 +411,95 @@ func (d *Detection) compile(env *cel.Env, key, text string, want *cel.Type) (cel
 	if !d.builtin {
 		opts = append(opts, cel.CostLimit(costLimit))
 	}
-	return env.Program(checked, opts...)
+	p, err := env.Program(checked, opts...)
+	if err != nil {
+		return nil, err
+	}
+	quick, test := native(checked.NativeRep(), d.log)
+	return &expression{cel: p, quick: quick, test: test}, nil
 }
 
-// Seen is an event as detections see it.
+// expression is CEL, evaluated directly where it is of the part that native knows.
+type expression struct {
+	cel   cel.Program
+	quick node
+	test  test
+}
+
+func (x *expression) eval(s *Seen) Value {
+	if x.quick != nil {
+		return x.quick(s, nil)
+	}
+	return x.slow(s)
+}
+
+// slow evaluates with CEL's own evaluator.
+func (x *expression) slow(s *Seen) Value {
+	v, _, err := x.cel.Eval(s.activation())
+	if err != nil {
+		return failed(err.Error())
+	}
+	switch v := v.(type) {
+	case types.Bool:
+		return Bool(bool(v))
+	case types.Int:
+		return Int(int64(v))
+	case types.Double:
+		return Float(float64(v))
+	case types.String:
+		return Text(string(v))
+	case types.Null:
+		return Value{}
+	}
+	return Text(fmt.Sprint(v.Value()))
+}
+
+// Seen is an event as detections see it. It is looked at by one goroutine at a time.
 type Seen struct {
-	Event     map[string]any
+	Event     Object
 	OK        bool
 	Who       string
 	Automated bool
+	Account   string
+	// Hash is of the line, for logs that have one for every flow or query and no identifiers; 0 for others.
+	Hash uint64
+	// From and To are where it came from and went, as addresses or names; Lists gives the lists that such a one is on.
+	From, To string
+	Lists    func(text string) []string
+
+	whole          map[string]any
+	from, to       []string
+	asked, askedTo bool
+}
+
+// FromLists are the lists that [Seen.From] is on.
+func (s *Seen) FromLists() []string {
+	if !s.asked && s.Lists != nil {
+		s.from, s.asked = s.Lists(s.From), true
+	}
+	return s.from
+}
+
+// ToLists are the lists that [Seen.To] is on.
+func (s *Seen) ToLists() []string {
+	if !s.askedTo && s.Lists != nil {
+		s.to, s.askedTo = s.Lists(s.To), true
+	}
+	return s.to
 }
 
 func (s *Seen) activation() map[string]any {
-	return map[string]any{"e": s.Event, "ok": s.OK, "who": s.Who, "automated": s.Automated}
+	if s.whole == nil {
+		s.whole, _ = Members(s.Event).Any().(map[string]any)
+	}
+	return map[string]any{"e": s.whole, "ok": s.OK, "who": s.Who, "automated": s.Automated, "from_lists": orEmpty(s.FromLists()), "to_lists": orEmpty(s.ToLists())}
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
 }
 
 // Matches reports whether an event is what the detection looks for. What cannot be evaluated, such as a number where a text
@@ -287,28 +508,49 @@ func (d *Detection) Matches(s *Seen) (bool, error) {
 	if err := d.Compile(); err != nil {
 		return false, err
 	}
-	v, _, err := d.when.Eval(s.activation())
-	if err != nil {
-		return false, fmt.Errorf("%s: %w", d.ID, err)
-	}
-	b, ok := v.(types.Bool)
-	return ok && bool(b), nil
+	return d.is(d.when, s)
 }
 
-// Texts evaluates the resource, the value that a window counts and the one that is to be first; each is empty where the
-// detection has none.
-func (d *Detection) Texts(s *Seen) (resource, distinct, first string) {
-	give := func(p cel.Program) string {
-		if p == nil {
-			return ""
+func (d *Detection) is(x *expression, s *Seen) (bool, error) {
+	if x.test != nil {
+		if q := x.test(s, nil); q != neither {
+			return q == yes, nil
 		}
-		v, _, err := p.Eval(s.activation())
-		if err != nil || v.Type() == types.NullType {
-			return ""
-		}
-		return fmt.Sprint(v.Value())
 	}
-	return give(d.on), give(d.of), give(d.first)
+	v := x.eval(s)
+	if v.Kind == kindError {
+		return false, fmt.Errorf("%s: %s", d.ID, v.S)
+	}
+	return v.Kind == KindBool && v.N == 1, nil
+}
+
+// Step is the first step of the sequence that an event is, or -1.
+func (d *Detection) Step(s *Seen, from int) (int, error) {
+	for i := from; i < len(d.steps); i++ {
+		if ok, err := d.is(d.steps[i], s); err != nil || ok {
+			return i, err
+		}
+	}
+	return -1, nil
+}
+
+// On is the resource that an event was done to; empty where the detection names none, or there is none.
+func (d *Detection) On(s *Seen) string { return give(d.on, s).String() }
+
+// Of is the value that a form is about: what a window counts, what is to be first or rare, what a rate sums.
+func (d *Detection) Of(s *Seen) Value { return give(d.of, s) }
+
+// By is the value of a grouping in CEL.
+func (d *Detection) By(s *Seen) string { return give(d.by, s).String() }
+
+func give(x *expression, s *Seen) Value {
+	if x == nil {
+		return Value{}
+	}
+	if v := x.eval(s); v.Kind != kindError {
+		return v
+	}
+	return Value{}
 }
 
 func eventPath(m, p ref.Val) (any, string, bool) {
@@ -354,16 +596,7 @@ func member(v any, name string) any {
 	return nil
 }
 
-func text(m, p ref.Val) ref.Val {
-	v := at(m, p)
-	switch x := v.Value().(type) {
-	case string:
-		return types.String(x)
-	case bool, int64, float64, uint64:
-		return types.String(fmt.Sprint(x))
-	}
-	return types.String("")
-}
+func text(m, p ref.Val) ref.Val { return types.String(FromAny(at(m, p).Value()).String()) }
 
 func all(m, p ref.Val) ref.Val {
 	root, name, ok := eventPath(m, p)

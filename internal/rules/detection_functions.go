@@ -9,25 +9,33 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 )
 
-// publicAddress reports whether a text is an address of the internet.
-func publicAddress(v ref.Val) ref.Val {
-	s, _ := v.Value().(string)
+// PublicAddress reports whether a text is an address of the internet.
+func PublicAddress(s string) bool {
 	a, err := netip.ParseAddr(s)
 	if err != nil {
-		return types.False
+		return false
 	}
 	a = a.Unmap()
-	shared := netip.MustParsePrefix("100.64.0.0/10").Contains(a)
-	return types.Bool(a.IsGlobalUnicast() && !a.IsPrivate() && !shared)
+	if a.Is4() {
+		b := a.As4()
+		if b[0] == 100 && b[1]&0xc0 == 64 { // shared address space, RFC 6598
+			return false
+		}
+	}
+	return a.IsGlobalUnicast() && !a.IsPrivate()
 }
 
-// publicPolicy reports whether a policy, as a document or as its text, allows anybody: a principal of * that no condition
+func publicAddress(v ref.Val) ref.Val {
+	s, _ := v.Value().(string)
+	return types.Bool(PublicAddress(s))
+}
+
+// openPolicy reports whether a policy, as a document or as its text, allows anybody: a principal of * that no condition
 // narrows to an organization, an account, a network or a source. What is no policy allows nobody.
-func publicPolicy(v ref.Val) ref.Val {
-	doc := v.Value()
+func openPolicy(doc any) bool {
 	if text, ok := doc.(string); ok {
 		if json.Unmarshal([]byte(text), &doc) != nil {
-			return types.False
+			return false
 		}
 	}
 	m, _ := doc.(map[string]any)
@@ -38,11 +46,13 @@ func publicPolicy(v ref.Val) ref.Val {
 		}
 		conditions, _ := member(statement, "Condition").(map[string]any)
 		if !narrowed(conditions) {
-			return types.True
+			return true
 		}
 	}
-	return types.False
+	return false
 }
+
+func publicPolicy(v ref.Val) ref.Val { return types.Bool(openPolicy(v.Value())) }
 
 func listOf(v any) []any {
 	if l, ok := v.([]any); ok {

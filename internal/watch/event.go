@@ -6,37 +6,64 @@ import (
 	"github.com/baileydb/bailey/internal/rules"
 )
 
-// Event is one line of a log, as far as every log has it.
-type Event struct {
-	Log    string // cloudtrail, flowlog or dns
-	ID     string // the log's own identifier, or a hash of the line
-	Time   time.Time
-	Source string // of CloudTrail: rds.amazonaws.com
-	Name   string // of CloudTrail: DeleteDBInstance
-	// Account and Region are those that the event was recorded in.
-	Account, Region string
-	// Address is where the call or the traffic came from, Agent the caller's program.
-	Address, Agent string
-	// Principal is who it was, Kind and AccessKey what CloudTrail says of it.
-	Principal, Kind, User, AccessKey string
-	Error                            string
-	Seen                             rules.Seen
-	// File is where it was read.
-	File string
+// Event is one line of a log as its feed has it. A feed may use the same one for every line: the engine copies what it keeps.
+type Event interface {
+	// Seen is what detections look at.
+	Seen() *rules.Seen
+	// At is when it happened, in milliseconds since 1970; 0 where the line does not say.
+	At() int64
+	// Facts are the rest, which is asked for only where something was found.
+	Facts() Facts
 }
+
+// Facts are what every log's lines have. They outlive the event.
+type Facts struct {
+	Log string `json:"log"`
+	// ID is the log's own identifier, or a hash of the line.
+	ID string `json:"id"`
+	// Source and Name are of CloudTrail: rds.amazonaws.com and DeleteDBInstance. Other logs have what happened as Name.
+	Source string `json:"source,omitempty"`
+	Name   string `json:"name,omitempty"`
+	// Account and Region are those that the event was recorded in.
+	Account string `json:"account,omitempty"`
+	Region  string `json:"region,omitempty"`
+	// Address is where the call or the traffic came from; Port is the one it went to.
+	Address string `json:"address,omitempty"`
+	Port    int64  `json:"port,omitempty"`
+	// Principal is who it was; Kind, User and AccessKey are what CloudTrail says of it.
+	Principal string `json:"principal,omitempty"`
+	Kind      string `json:"kind,omitempty"`
+	User      string `json:"user,omitempty"`
+	AccessKey string `json:"access_key,omitempty"`
+	Error     string `json:"error,omitempty"`
+	// File is where it was read.
+	File string `json:"file,omitempty"`
+}
+
+// Record is an [Event] that is made as a whole, for logs of which there is not so much.
+type Record struct {
+	Rest Facts
+	Time time.Time
+	See  rules.Seen
+}
+
+// Seen implements [Event].
+func (r *Record) Seen() *rules.Seen { return &r.See }
+
+// At implements [Event].
+func (r *Record) At() int64 {
+	if r.Time.IsZero() {
+		return 0
+	}
+	return r.Time.UnixMilli()
+}
+
+// Facts implements [Event].
+func (r *Record) Facts() Facts { return r.Rest }
 
 // Problem is something of the input that could not be read; the rest goes on.
 type Problem struct {
 	File    string
 	At      int64 // byte, or line
 	Message string
-}
-
-// Sink takes what a feed reads.
-type Sink interface {
-	// Wants reports whether any detection may look at an event; the feed need not read what none looks at. record is the
-	// event as it was written.
-	Wants(log, source, name string, record []byte) bool
-	Event(e *Event)
-	Problem(p Problem)
 }

@@ -26,7 +26,8 @@ func (f *Finding) GuardDuty() map[string]any {
 		"resourceRole": "TARGET", "additionalInfo": map[string]any{"type": "default", "value": string(info)},
 	}
 	resource := map[string]any{"resourceType": "AccessKey"}
-	if e := f.Event; e != nil {
+	if f.Event != nil {
+		e := f.Event.Facts
 		switch e.Log {
 		case "cloudtrail":
 			call := map[string]any{"api": e.Name, "serviceName": e.Source, "callerType": "Remote IP", "remoteIpDetails": map[string]any{"ipAddressV4": e.Address}}
@@ -36,13 +37,12 @@ func (f *Finding) GuardDuty() map[string]any {
 			service["action"] = map[string]any{"actionType": "AWS_API_CALL", "awsApiCallAction": call}
 			resource["accessKeyDetails"] = map[string]any{"accessKeyId": e.AccessKey, "principalId": f.Principal, "userName": e.User, "userType": e.Kind}
 		case "dns":
-			name, _ := e.Seen.Event["name"].(string)
+			name := strings.TrimPrefix(e.Name, "query for ")
 			service["action"] = map[string]any{"actionType": "DNS_REQUEST", "dnsRequestAction": map[string]any{"domain": name, "blocked": false}}
 			resource = map[string]any{"resourceType": "Instance", "instanceDetails": map[string]any{"instanceId": f.Principal}}
 		case "flowlog":
-			port, _ := e.Seen.Event["dstport"].(int64)
 			service["action"] = map[string]any{"actionType": "NETWORK_CONNECTION", "networkConnectionAction": map[string]any{
-				"connectionDirection": "UNKNOWN", "remoteIpDetails": map[string]any{"ipAddressV4": e.Address}, "localPortDetails": map[string]any{"port": port},
+				"connectionDirection": "UNKNOWN", "remoteIpDetails": map[string]any{"ipAddressV4": e.Address}, "localPortDetails": map[string]any{"port": e.Port},
 			}}
 			resource = map[string]any{"resourceType": "Instance", "instanceDetails": map[string]any{"instanceId": f.Resource}}
 		}

@@ -1,117 +1,254 @@
 // Package cloudtrail reads CloudTrail's records: files as they are delivered, event history, single records, and records one
-// a line.
+// a line. Of a record that no detection looks at, nothing but its members' names is read.
 package cloudtrail
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/watch"
+	"github.com/baileydb/bailey/internal/watch/lazy"
 )
 
-// Read hands the records in a JSON value to the sink. It reports false where the value is no record and holds none. What no
-// detection looks at is not taken apart.
-func Read(file string, value []byte, sink watch.Sink, record func(e *watch.Event, raw []byte)) (n int64, ok bool) {
-	switch {
-	case len(value) > 0 && value[0] == '[':
-		for raw := range elements(value) {
-			m, yes := Read(file, raw, sink, record)
-			n, ok = n+m, ok || yes
-		}
-		return n, ok
-	case len(value) == 0 || value[0] != '{':
-		return 0, false
+// Reader hands records to a part of a run. It is for one goroutine.
+type Reader struct {
+	// Cut is set where a list of records, or the object around it, does not end.
+	Cut  bool
+	part *watch.Part
+	file string
+	e    event
+}
+
+// NewReader makes a reader of a file.
+func NewReader(file string, part *watch.Part) *Reader { return &Reader{part: part, file: file} }
+
+// Read hands the records in the JSON value that begins at i to the part, and returns the index after the value. ok is false
+// where the value is no record and holds none.
+func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
+	if i >= len(s) {
+		return 0, i, false
 	}
-	var source, name string
-	var records, inner []byte
-	for key, v := range members(value) {
-		switch { // tables that others keep records in write the names in lower case
-		case bytes.EqualFold(key, []byte("eventSource")):
-			source = plain(v)
-		case bytes.EqualFold(key, []byte("eventName")):
-			name = plain(v)
-		case string(key) == "Records", string(key) == "Events":
-			records = v
-		case string(key) == "CloudTrailEvent":
-			inner = []byte(plain(v))
+	switch s[i] {
+	case '[':
+		return r.list(s, i)
+	case '{':
+	default:
+		return 0, lazy.End(s, i), false
+	}
+	// A file as it is delivered is one object with a list: its records are read where they stand.
+	if at := lazy.Space(s, i+1); strings.HasPrefix(s[at:], `"Records"`) {
+		if at = lazy.Space(s, at+9); at < len(s) && s[at] == ':' {
+			if at = lazy.Space(s, at+1); at < len(s) && s[at] == '[' {
+				n, at, _ = r.list(s, at)
+				if at = lazy.Space(s, at); at < len(s) && s[at] == '}' {
+					return n, at + 1, true
+				}
+				if end = lazy.End(s, i); !lazy.Balanced(s[i:end]) {
+					r.Cut = true
+				}
+				return n, end, true
+			}
+		}
+	}
+	whole := false
+	r.e.members, end, whole = lazy.Members(r.e.members[:0], s, i)
+	r.e.raw, r.e.file = s[i:end], r.file
+	if !whole {
+		return 0, lazy.End(s, i), false
+	}
+	source, name, records, inner := "", "", "", ""
+	for _, m := range r.e.members {
+		switch len(m.Name) {
+		case len("eventSource"):
+			if strings.EqualFold(m.Name, "eventSource") { // tables that others keep records in write the names in lower case
+				source = lazy.Text(m.Value)
+			}
+		case len("eventName"):
+			if strings.EqualFold(m.Name, "eventName") {
+				name = lazy.Text(m.Value)
+			}
+		case len("Records"):
+			if m.Name == "Records" {
+				records = m.Value
+			}
+		case len("Events"):
+			if m.Name == "Events" {
+				records = m.Value
+			}
+		case len("CloudTrailEvent"):
+			if m.Name == "CloudTrailEvent" {
+				inner = lazy.Text(m.Value)
+			}
 		}
 	}
 	switch {
-	case records != nil && records[0] == '[':
-		for raw := range elements(records) {
-			m, _ := Read(file, raw, sink, record)
-			n += m
-		}
-		return n, true
-	case inner != nil: // as aws cloudtrail lookup-events gives it
-		return Read(file, bytes.TrimSpace(inner), sink, record)
+	case records != "" && records[0] == '[':
+		n, _, _ = r.list(records, 0)
+		return n, end, true
+	case inner != "": // as aws cloudtrail lookup-events gives it
+		n, _, ok = r.Read(strings.TrimSpace(inner), 0)
+		return n, end, ok
 	case name == "" && source == "":
-		return 0, false
+		return 0, end, false
 	}
-	if !sink.Wants("cloudtrail", source, name, value) {
-		return 1, true
+	if c := r.part.Wants(source, name, r.e.raw); len(c) > 0 {
+		r.e.source, r.e.name = source, name
+		r.e.look()
+		r.part.Try(c, &r.e)
 	}
-	e, err := parse(value)
-	if err != nil {
-		sink.Problem(watch.Problem{File: file, Message: "a record of " + name + " cannot be read: " + err.Error()})
-		return 1, true
-	}
-	e.File = file
-	record(e, value)
-	return 1, true
+	return 1, end, true
 }
 
-// plain is a JSON text without its quotes and escapes.
-func plain(v []byte) string {
-	var s string
-	if json.Unmarshal(v, &s) != nil {
-		return ""
+func (r *Reader) list(s string, i int) (n int64, end int, ok bool) {
+	i = lazy.Space(s, i+1)
+	for i < len(s) && s[i] != ']' {
+		m, e, yes := r.Read(s, i)
+		if n, ok = n+m, ok || yes; e <= i {
+			return n, len(s), ok
+		}
+		i = lazy.Space(s, e)
+		if i < len(s) && s[i] == ',' {
+			i = lazy.Space(s, i+1)
+		}
 	}
-	return s
+	r.Cut = r.Cut || i >= len(s)
+	return n, min(i+1, len(s)), ok
 }
 
-func parse(raw []byte) (*watch.Event, error) {
-	var m map[string]any
-	if err := json.Unmarshal(raw, &m); err != nil {
-		return nil, err
-	}
-	text := func(path ...string) string {
-		var v any = m
-		for _, p := range path {
-			v = rules.Member(v, p)
-		}
-		s, _ := v.(string)
-		return s
-	}
-	e := &watch.Event{
-		Log: "cloudtrail", ID: text("eventID"), Source: text("eventSource"), Name: text("eventName"), Account: text("recipientAccountId"), Region: text("awsRegion"),
-		Address: text("sourceIPAddress"), Agent: text("userAgent"), Kind: text("userIdentity", "type"), User: text("userIdentity", "userName"), AccessKey: text("userIdentity", "accessKeyId"),
-		Error: text("errorCode"), Principal: text("userIdentity", "sessionContext", "sessionIssuer", "arn"),
-	}
-	for _, other := range []string{text("userIdentity", "arn"), text("userIdentity", "userName"), text("userIdentity", "principalId"), text("userIdentity", "invokedBy")} {
-		if e.Principal == "" {
-			e.Principal = other
+// event is a record; one is used for all of a file.
+type event struct {
+	raw, file, source, name string
+	members                 []lazy.Member
+	seen                    rules.Seen
+	identity                identity
+	code, address           string
+}
+
+type identity struct{ kind, principal, arn, account, key, user, invoker, issuer string }
+
+// Member implements [rules.Object].
+func (e *event) Member(name string) rules.Value { return lazy.Value(e.get(name)) }
+
+// Each implements [rules.Object].
+func (e *event) Each(f func(string, rules.Value) bool) {
+	for _, m := range e.members {
+		if !f(m.Name, lazy.Value(m.Value)) {
+			return
 		}
 	}
-	if e.Account == "" {
-		e.Account = text("userIdentity", "accountId")
+}
+
+func (e *event) get(name string) string {
+	for _, m := range e.members {
+		if m.Name == name {
+			return m.Value
+		}
 	}
-	if e.Error == "" {
-		e.Error = text("errorMessage")
+	for _, m := range e.members {
+		if len(m.Name) == len(name) && strings.EqualFold(m.Name, name) {
+			return m.Value
+		}
 	}
-	if e.ID == "" {
-		sum := sha256.Sum256(raw)
-		e.ID = hex.EncodeToString(sum[:16])
+	return ""
+}
+
+func (e *event) text(name string) string { return lazy.Text(e.get(name)) }
+
+// look reads what every detection may ask: who it was, and whether it was done.
+func (e *event) look() {
+	e.identity = identity{}
+	var few [24]lazy.Member
+	members, _, _ := lazy.Members(few[:0], e.get("userIdentity"), 0)
+	for _, m := range members {
+		switch strings.ToLower(m.Name) {
+		case "type":
+			e.identity.kind = lazy.Text(m.Value)
+		case "principalid":
+			e.identity.principal = lazy.Text(m.Value)
+		case "arn":
+			e.identity.arn = lazy.Text(m.Value)
+		case "accountid":
+			e.identity.account = lazy.Text(m.Value)
+		case "accesskeyid":
+			e.identity.key = lazy.Text(m.Value)
+		case "username":
+			e.identity.user = lazy.Text(m.Value)
+		case "invokedby":
+			e.identity.invoker = lazy.Text(m.Value)
+		case "sessioncontext":
+			e.identity.issuer = lazy.Path(m.Value, "sessionIssuer", "arn")
+		}
 	}
-	e.Time = instant(text("eventTime"))
-	e.Seen = rules.Seen{Event: m, OK: succeeded(m, e), Who: e.Principal}
-	e.Seen.Automated = automated(e, text("userIdentity", "invokedBy"), text("userIdentity", "sessionContext", "sessionIssuer", "arn"))
-	return e, nil
+	if e.code = e.text("errorCode"); e.code == "" {
+		e.code = e.text("errorMessage")
+	}
+	e.address = e.text("sourceIPAddress")
+	who := e.identity.issuer
+	for _, other := range []string{e.identity.arn, e.identity.user, e.identity.principal, e.identity.invoker} {
+		if who == "" {
+			who = other
+		}
+	}
+	account := e.text("recipientAccountId")
+	if account == "" {
+		account = e.identity.account
+	}
+	e.seen = rules.Seen{Event: e, OK: e.succeeded(), Who: who, Account: account, From: e.address, Automated: e.automated(who)}
+}
+
+// succeeded reports whether a call did what it was for. Logins to the console say so in their answer.
+func (e *event) succeeded() bool {
+	if e.code != "" {
+		return false
+	}
+	answer := e.get("responseElements")
+	if !strings.Contains(answer, `"Fail`) {
+		return true
+	}
+	members, _, _ := lazy.Members(nil, answer, 0)
+	for _, m := range members {
+		if v := lazy.Text(m.Value); v == "Failure" || v == "Failed" {
+			return false
+		}
+	}
+	return true
+}
+
+// automated reports whether an AWS service called for itself, not for somebody through it.
+func (e *event) automated(who string) bool {
+	service := func(s string) bool { return strings.HasSuffix(s, ".amazonaws.com") }
+	id := &e.identity
+	return id.kind == "AWSService" || e.text("eventType") == "AwsServiceEvent" || strings.Contains(id.issuer, "/aws-service-role/") || strings.Contains(who, ":assumed-role/AWSServiceRole") ||
+		service(e.address) && service(id.invoker) && e.address == id.invoker && id.kind != "IAMUser"
+}
+
+// Seen implements [watch.Event].
+func (e *event) Seen() *rules.Seen { return &e.seen }
+
+// At implements [watch.Event].
+func (e *event) At() int64 {
+	t := instant(e.text("eventTime"))
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMilli()
+}
+
+// Facts implements [watch.Event].
+func (e *event) Facts() watch.Facts {
+	c := strings.Clone
+	f := watch.Facts{
+		Log: "cloudtrail", ID: c(e.text("eventID")), Source: c(e.source), Name: c(e.name), Account: c(e.seen.Account), Region: c(e.text("awsRegion")), Address: c(e.address),
+		Principal: c(e.seen.Who), Kind: c(e.identity.kind), User: c(e.identity.user), AccessKey: c(e.identity.key), Error: c(e.code), File: e.file,
+	}
+	if f.ID == "" {
+		sum := sha256.Sum256([]byte(e.raw))
+		f.ID = hex.EncodeToString(sum[:16])
+	}
+	return f
 }
 
 // instant reads the times that records carry, and those that other tools make of them.
@@ -122,26 +259,4 @@ func instant(s string) time.Time {
 		}
 	}
 	return time.Time{}
-}
-
-// succeeded reports whether a call did what it was for. Logins to the console say so in their answer.
-func succeeded(m map[string]any, e *watch.Event) bool {
-	if e.Error != "" {
-		return false
-	}
-	answer, _ := rules.Member(m, "responseElements").(map[string]any)
-	for _, v := range answer {
-		if v == "Failure" || v == "Failed" {
-			return false
-		}
-	}
-	return true
-}
-
-// automated reports whether an AWS service called for itself, not for somebody through it.
-func automated(e *watch.Event, invokedBy, issuer string) bool {
-	service := func(s string) bool { return strings.HasSuffix(s, ".amazonaws.com") }
-	kind, _ := rules.Member(e.Seen.Event, "eventType").(string)
-	return e.Kind == "AWSService" || kind == "AwsServiceEvent" || strings.Contains(issuer, "/aws-service-role/") || strings.Contains(e.Principal, ":assumed-role/AWSServiceRole") ||
-		service(e.Address) && service(invokedBy) && e.Address == invokedBy && e.Kind != "IAMUser"
 }

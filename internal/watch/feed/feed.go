@@ -8,28 +8,37 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+	"sync"
 
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/cloudtrail"
 	"github.com/baileydb/bailey/internal/watch/dns"
 	"github.com/baileydb/bailey/internal/watch/flowlog"
+	"github.com/baileydb/bailey/internal/watch/lazy"
 )
 
-// maxValue bounds one JSON value, such as a file of CloudTrail's, and maxAll what is unpacked of one file.
 const (
-	maxValue = 512 << 20
+	maxValue = 512 << 20 // of JSON in one file, unpacked
 	maxLine  = 16 << 20
+	block    = 1 << 20 // of text that is read at once
 )
 
-// Read reads a file into a run. What cannot be read is a problem of the run; the rest goes on.
-func Read(file string, in io.Reader, run *watch.Run) error {
-	b := bufio.NewReaderSize(in, 1<<20)
+// Options say what a file does not.
+type Options struct {
+	// FlowFormat is the format that flow logs were made with, where their first line does not name the fields.
+	FlowFormat string
+}
+
+// Read reads a file into a part of a run. What cannot be read is a problem of the run; the rest goes on.
+func Read(file string, in io.Reader, part *watch.Part, opts Options) error {
+	b := bufio.NewReaderSize(in, block)
 	if magic, err := b.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
 		z, err := gzip.NewReader(b)
 		if err != nil {
 			return fmt.Errorf("%s begins as gzip and is none: %w", file, err)
 		}
-		b = bufio.NewReaderSize(z, 1<<20)
+		b = bufio.NewReaderSize(z, block)
 	}
 	head, err := b.Peek(1 << 10)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
@@ -40,115 +49,172 @@ func Read(file string, in io.Reader, run *watch.Run) error {
 	case len(head) == 0:
 		return nil
 	case head[0] == '{' || head[0] == '[':
-		return values(file, b, run)
+		return values(file, b, part, opts)
 	}
-	return lines(file, b, run)
+	return lines(file, b, part, opts)
+}
+
+// reader reads JSON values of any log.
+type reader struct {
+	file  string
+	part  *watch.Part
+	trail *cloudtrail.Reader
+	dns   *dns.Reader
+	flow  *flowlog.Reader
 }
 
 // values reads JSON values, one after the other or one a line.
-func values(file string, b *bufio.Reader, run *watch.Run) error {
-	data, err := io.ReadAll(io.LimitReader(b, maxValue+1))
+func values(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
+	s, err := all(b)
+	n := int64(len(s))
 	if err != nil {
 		// A file that ends early, as an upload that broke off: what came is read.
-		run.Problem(watch.Problem{File: file, At: int64(len(data)), Message: "the file ends early: " + err.Error()})
+		part.Problem(watch.Problem{File: file, At: n, Message: "the file ends early: " + err.Error()})
 	}
-	if len(data) > maxValue {
+	if n > maxValue {
 		return fmt.Errorf("%s is larger than %d MiB unpacked; cut it", file, maxValue>>20)
 	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	var n int64
+	s = strings.TrimPrefix(s, "\xef\xbb\xbf")
+	r := &reader{file, part, cloudtrail.NewReader(file, part), dns.NewReader(file, part), flowlog.NewReader(file, opts.FlowFormat, part)}
 	for at := 0; ; {
-		at = cloudtrail.Space(data, at)
-		if at >= len(data) {
+		at = lazy.Space(s, at)
+		if at >= len(s) {
 			break
 		}
-		end := cloudtrail.End(data, at)
-		if end <= at || data[at] != '{' && data[at] != '[' || data[end-1] != '}' && data[end-1] != ']' {
-			run.Problem(watch.Problem{File: file, At: int64(at), Message: "what follows is no JSON, or is cut off; it is left out to the end of the line"})
+		n, end, known := int64(0), at, false
+		r.trail.Cut = false
+		if s[at] == '{' || s[at] == '[' {
+			n, end, known = r.one(s, at)
+		}
+		if end <= at || r.trail.Cut || s[end-1] != '}' && s[end-1] != ']' || !known && end >= len(s) && !lazy.Balanced(s[at:end]) {
+			part.Problem(watch.Problem{File: file, At: int64(at), Message: "what follows is no JSON, or is cut off; it is left out to the end of the line"})
 			// Of a list that is cut off, the records that are whole count.
-			n += whole(file, data[at:], run)
-			next := bytes.IndexByte(data[at:], '\n')
-			if next < 0 || end >= len(data) {
+			if n == 0 {
+				n = r.whole(s[at:])
+			}
+			part.Count(n)
+			next := strings.IndexByte(s[at:], '\n')
+			if next < 0 || end >= len(s) {
 				break
 			}
 			at += next + 1
 			continue
 		}
-		m, known := one(file, data[at:end], run)
-		if n += m; !known {
-			run.Problem(watch.Problem{File: file, At: int64(at), Message: "a JSON value is of no log that is known"})
+		part.Count(n)
+		if !known {
+			part.Problem(watch.Problem{File: file, At: int64(at), Message: "a JSON value is of no log that is known"})
 		}
 		at = end
 	}
-	run.Count(n)
 	return nil
 }
 
+// buffers are those that files are read into before they are texts.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// all reads all there is, up to the bound and one byte more.
+func all(in io.Reader) (string, error) {
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	b := (*buf)[:0]
+	var err error
+	for err == nil && len(b) <= maxValue {
+		if len(b) == cap(b) {
+			b = append(make([]byte, 0, max(block, 2*cap(b))), b...)
+		}
+		var n int
+		n, err = in.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+	}
+	if cap(b) <= 64*block { // larger ones are rare, and are not kept
+		*buf = b
+	}
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return string(b), err
+}
+
 // whole reads the records of a value that is cut off, as far as they are whole.
-func whole(file string, data []byte, run *watch.Run) int64 {
+func (r *reader) whole(s string) int64 {
 	var n int64
-	for _, raw := range cloudtrail.Whole(data) {
-		m, _ := one(file, raw, run)
+	for _, raw := range lazy.Whole(s) {
+		m, _, _ := r.one(raw, 0)
 		n += m
 	}
 	return n
 }
 
-// one reads a value: CloudTrail's in any form, a DNS query, a flow, or a list of these.
-func one(file string, raw []byte, run *watch.Run) (int64, bool) {
-	if n, ok := cloudtrail.Read(file, raw, run, run.Record); ok {
-		return n, true
+// one reads the value at i: CloudTrail's in any form, a DNS query, a flow, or a list of these.
+func (r *reader) one(s string, i int) (n int64, end int, known bool) {
+	if n, end, known = r.trail.Read(s, i); known {
+		return n, end, true
 	}
-	if raw[0] == '[' {
-		var n int64
-		any := len(bytes.TrimSpace(raw)) == 2
-		for x := range cloudtrail.Elements(raw) {
-			m, ok := one(file, x, run)
-			n, any = n+m, any || ok
+	end = lazy.End(s, i)
+	if s[i] == '[' {
+		known = lazy.Space(s, i+1) == end-1
+		for x := range lazy.Elements(s[i:end]) {
+			if x[0] != '{' && x[0] != '[' {
+				continue
+			}
+			m, _, ok := r.one(x, 0)
+			n, known = n+m, known || ok
 		}
-		return n, any
+		return n, end, known
 	}
-	if e, ok := dns.Record(file, raw); ok {
-		run.Record(e, raw)
-		return 1, true
+	if _, ok := r.dns.Read(s, i); ok {
+		return 1, end, true
 	}
-	if e, ok := flowlog.Record(file, raw); ok {
-		run.Record(e, raw)
-		return 1, true
+	if _, ok := r.flow.Read(s, i); ok {
+		return 1, end, true
 	}
-	return 0, false
+	return 0, end, false
 }
 
 // lines reads text: flow logs, with or without a line that names the fields.
-func lines(file string, b *bufio.Reader, run *watch.Run) error {
-	s := bufio.NewScanner(b)
-	s.Buffer(make([]byte, 64<<10), maxLine)
-	var fields []string
-	var n, at int64
+func lines(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
+	r := flowlog.NewReader(file, opts.FlowFormat, part)
+	var at int64
 	bad := 0
-	for s.Scan() {
+	line := func(text string) {
 		at++
-		line := s.Text()
-		if line == "" {
-			continue
+		if text == "" || text == "\r" || r.Line(text) {
+			return
 		}
-		if h := flowlog.Header(line); h != nil {
-			fields = h
-			continue
+		if bad++; bad <= 5 {
+			part.Problem(watch.Problem{File: file, At: at, Message: "the line is of no log that is known"})
 		}
-		e, ok := flowlog.Line(file, line, fields)
-		if !ok {
-			if bad++; bad <= 5 {
-				run.Problem(watch.Problem{File: file, At: at, Message: "the line is of no log that is known"})
+	}
+	buf := make([]byte, 0, block)
+	for {
+		if len(buf) == cap(buf) {
+			if cap(buf) >= maxLine {
+				part.Problem(watch.Problem{File: file, At: at + 1, Message: "the line is longer than 16 MiB; the file is left here"})
+				return nil
 			}
-			continue
+			buf = append(make([]byte, 0, 2*cap(buf)), buf...)
 		}
-		n++
-		run.Record(e, nil)
+		n, err := b.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		end := bytes.LastIndexByte(buf, '\n') + 1
+		if err != nil {
+			end = len(buf)
+		}
+		for text := string(buf[:end]); text != ""; {
+			one, rest, _ := strings.Cut(text, "\n")
+			line(one)
+			text = rest
+		}
+		buf = append(buf[:0], buf[end:]...)
+		switch {
+		case errors.Is(err, io.EOF):
+			if bad > 5 {
+				part.Problem(watch.Problem{File: file, At: at, Message: fmt.Sprintf("%d lines more are of no log that is known", bad-5)})
+			}
+			return nil
+		case err != nil:
+			part.Problem(watch.Problem{File: file, At: at, Message: "the file ends early: " + err.Error()})
+			return nil
+		}
 	}
-	run.Count(n)
-	if err := s.Err(); err != nil {
-		run.Problem(watch.Problem{File: file, At: at + 1, Message: "the file ends early: " + err.Error()})
-	}
-	return nil
 }

@@ -3,129 +3,221 @@
 package flowlog
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/watch"
+	"github.com/baileydb/bailey/internal/watch/lazy"
+)
+
+var log = rules.LogNamed("flowlog")
+
+// The places of the fields that every line is asked for.
+var (
+	account   = log.Index("account_id")
+	from      = log.Index("interface_id")
+	source    = log.Index("srcaddr")
+	target    = log.Index("dstaddr")
+	port      = log.Index("dstport")
+	start     = log.Index("start")
+	action    = log.Index("action")
+	status    = log.Index("log_status")
+	region    = log.Index("region")
+	network   = log.Index("vpc_id")
+	direction = log.Index("flow_direction")
 )
 
 // defaults are the fields of version 2, which lines have that no header explains.
 // https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
-var defaults = strings.Fields("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status")
+var defaults = places(strings.Fields("version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"))
 
-// Header returns the fields of a first line that names them, or nil.
-func Header(line string) []string {
-	fields := strings.Fields(line)
-	for _, f := range fields {
-		if f == "srcaddr" || f == "interface-id" || f == "log-status" {
-			return fields
-		}
+// places are where a line's fields belong, by their names; -1 for a field that is not known.
+func places(names []string) []int {
+	out := make([]int, len(names))
+	for i, n := range names {
+		out[i] = log.Index(strings.ReplaceAll(strings.Trim(n, "${}"), "-", "_"))
 	}
-	return nil
+	return out
 }
 
-// Line reads a line of text. fields are nil for those of version 2.
-func Line(file, line string, fields []string) (*watch.Event, bool) {
-	if fields == nil {
-		fields = defaults
-	}
-	values := strings.Fields(line)
-	if len(values) != len(fields) {
-		return nil, false
-	}
-	m := make(map[string]any, len(fields))
-	for i, f := range fields {
-		if values[i] != "-" {
-			m[strings.ReplaceAll(f, "-", "_")] = values[i]
-		}
-	}
-	return event(file, m, line), true
+// Reader hands lines to a part of a run. It is for one goroutine.
+type Reader struct {
+	part   *watch.Part
+	fields []int
+	e      event
 }
 
-// Record reads a JSON object; it reports false where it is no record of a flow.
-func Record(file string, raw []byte) (*watch.Event, bool) {
-	var m map[string]any
-	if json.Unmarshal(raw, &m) != nil {
-		return nil, false
+// NewReader makes a reader of a file. format is the format that the flow log was made with, such as
+// "${srcaddr} ${dstaddr}"; where it is empty the first line says, or the fields are those of version 2.
+func NewReader(file, format string, part *watch.Part) *Reader {
+	r := &Reader{part: part, fields: defaults}
+	if format != "" {
+		r.fields = places(strings.Fields(format))
 	}
-	out := map[string]any{}
-	take := func(name string, paths ...string) {
-		for _, p := range paths {
-			var v any = m
-			for part := range strings.SplitSeq(p, ".") {
-				o, _ := v.(map[string]any)
-				v = o[part]
+	r.e = event{columns: rules.Columns{Log: log, Text: make([]string, len(log.Fields))}, file: file, few: map[string]string{}}
+	return r
+}
+
+// event is a line; one is used for all of a file.
+type event struct {
+	columns   rules.Columns
+	seen      rules.Seen
+	raw, file string
+	few       map[string]string
+}
+
+// header reports whether a line names fields.
+func header(line string) bool {
+	for _, f := range []string{"srcaddr", "interface-id", "log-status"} {
+		if strings.Contains(line, f) {
+			return true
+		}
+	}
+	return false
+}
+
+// Line reads a line of text; ok is false where it is none of a flow log.
+func (r *Reader) Line(line string) (ok bool) {
+	text := r.e.columns.Text
+	clear(text)
+	n, i := 0, 0
+	for i < len(line) {
+		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r') {
+			i++
+		}
+		begin := i
+		for i < len(line) && line[i] != ' ' && line[i] != '\t' && line[i] != '\r' {
+			i++
+		}
+		if i == begin {
+			break
+		}
+		if n < len(r.fields) {
+			if at := r.fields[n]; at >= 0 && (i-begin > 1 || line[begin] != '-') {
+				text[at] = line[begin:i]
 			}
-			if s := text(v); s != "" {
-				out[name] = s
-				return
+		}
+		n++
+	}
+	// A line that names the fields has no number in it; others begin with one, or have an address.
+	if n > 0 && (line[0] < '0' || line[0] > '9') && header(line) {
+		r.fields = places(strings.Fields(line))
+		return true
+	}
+	if n != len(r.fields) {
+		return false
+	}
+	r.part.Count(1)
+	r.e.raw = line
+	r.hand()
+	return true
+}
+
+func (r *Reader) hand() {
+	e := &r.e
+	text := e.columns.Text
+	e.seen = rules.Seen{
+		Event: &e.columns, OK: text[action] != "REJECT", Who: text[source], Account: text[account], From: text[source], To: text[target], Hash: xxhash.Sum64String(e.raw) | 1,
+	}
+	r.part.Event("flowlog", e)
+}
+
+// members are the names that JSON records have for fields, OCSF's by path.
+var members = []struct {
+	at    int
+	paths [][]string
+}{
+	{source, paths("srcAddr", "srcaddr", "src_endpoint.ip")},
+	{target, paths("dstAddr", "dstaddr", "dst_endpoint.ip")},
+	{log.Index("srcport"), paths("srcPort", "srcport", "src_endpoint.port")},
+	{port, paths("dstPort", "dstport", "dst_endpoint.port")},
+	{status, paths("log_status", "log-status", "logStatus", "status", "status_code")},
+	{direction, paths("flowDirection", "flow_direction", "flow-direction", "connection_info.direction")},
+	{action, paths("action", "disposition")},
+	{log.Index("bytes"), paths("bytes", "traffic.bytes")},
+	{log.Index("packets"), paths("packets", "traffic.packets")},
+	{log.Index("protocol"), paths("protocol", "connection_info.protocol_num")},
+	{start, paths("start", "start_time", "time")},
+	{log.Index("end"), paths("end", "end_time")},
+	{account, paths("account_id", "accountId", "account-id", "cloud.account.uid")},
+	{region, paths("region", "cloud.region")},
+	{network, paths("vpcId", "vpc_id", "vpc-id")},
+	{from, paths("interfaceId", "interface_id", "interface-id")},
+	{log.Index("instance_id"), paths("instanceId", "instance_id", "instance-id", "src_endpoint.instance_uid")},
+	{log.Index("tcp_flags"), paths("tcp_flags", "tcp-flags", "tcpFlags")},
+}
+
+func paths(list ...string) [][]string {
+	var out [][]string
+	for _, p := range list {
+		out = append(out, strings.Split(p, "."))
+	}
+	return out
+}
+
+// Read reads the JSON object at i; ok is false where it is no record of a flow.
+func (r *Reader) Read(s string, i int) (end int, ok bool) {
+	end = lazy.End(s, i)
+	raw := s[i:end]
+	text := r.e.columns.Text
+	clear(text)
+	for _, m := range members {
+		for _, p := range m.paths {
+			v := raw
+			for _, part := range p {
+				v = lazy.Get(v, part)
+			}
+			if t := lazy.Value(v).String(); t != "" && t != "null" && t != "-" {
+				text[m.at] = t
+				break
 			}
 		}
 	}
-	take("srcaddr", "srcAddr", "srcaddr", "src_endpoint.ip")
-	take("dstaddr", "dstAddr", "dstaddr", "dst_endpoint.ip")
-	take("srcport", "srcPort", "srcport", "src_endpoint.port")
-	take("dstport", "dstPort", "dstport", "dst_endpoint.port")
-	take("log_status", "log_status", "log-status", "logStatus", "status", "status_code")
-	take("flow_direction", "flowDirection", "flow_direction", "connection_info.direction")
-	take("action", "action", "disposition")
-	take("bytes", "bytes", "traffic.bytes")
-	take("protocol", "protocol", "connection_info.protocol_num")
-	take("start", "start", "start_time", "time")
-	take("account_id", "account_id", "accountId", "account-id", "cloud.account.uid")
-	take("vpc_id", "vpcId", "vpc_id", "vpc-id")
-	take("interface_id", "interfaceId", "interface_id", "interface-id")
-	kind, _ := m["p_log_type"].(string)
+	if n, err := strconv.ParseFloat(text[start], 64); err == nil && n > 1e11 {
+		text[start] = strconv.FormatInt(int64(n/1000), 10)
+	}
+	kind := lazy.Path(raw, "p_log_type")
 	// A record of lost data has neither address.
-	said := out["log_status"] != nil && (strings.Contains(kind, "Flow") || strings.Contains(kind, "NetworkActivity") || out["interface_id"] != nil)
-	if out["srcaddr"] == nil && out["dstaddr"] == nil && !said {
-		return nil, false
+	said := text[status] != "" && (strings.Contains(kind, "Flow") || strings.Contains(kind, "NetworkActivity") || text[from] != "")
+	if text[source] == "" && text[target] == "" && !said {
+		return end, false
 	}
-	return event(file, out, string(raw)), true
+	r.e.raw = raw
+	r.hand()
+	return end, true
 }
 
-func text(v any) string {
-	switch v := v.(type) {
-	case string:
-		if v == "null" || v == "-" {
-			return ""
-		}
-		return v
-	case float64:
-		return strconv.FormatFloat(v, 'f', -1, 64)
+// Seen implements [watch.Event].
+func (e *event) Seen() *rules.Seen { return &e.seen }
+
+// At implements [watch.Event].
+func (e *event) At() int64 { return 1000 * e.columns.Value(start).N }
+
+// Facts implements [watch.Event]. There may be many of these: texts that come again are shared.
+func (e *event) Facts() watch.Facts {
+	text := e.columns.Text
+	name := text[source] + " to " + text[target] + ":" + text[port]
+	who := name[:len(text[source])]
+	return watch.Facts{
+		Log: "flowlog", ID: strconv.FormatUint(e.seen.Hash, 36), Account: e.shared(text[account]), Region: e.shared(text[region]), Address: who, Principal: who,
+		Port: e.columns.Value(port).N, Name: name, File: e.file,
 	}
-	return ""
 }
 
-func event(file string, m map[string]any, line string) *watch.Event {
-	get := func(k string) string { s, _ := m[k].(string); return s }
-	sum := sha256.Sum256([]byte(line))
-	e := &watch.Event{
-		Log: "flowlog", ID: hex.EncodeToString(sum[:16]), Account: get("account_id"), Region: get("region"), Address: get("srcaddr"), Principal: get("srcaddr"), File: file,
-		Name: get("srcaddr") + " to " + get("dstaddr") + ":" + get("dstport"),
+// shared is a text that outlives the line; accounts and regions are few.
+func (e *event) shared(s string) string {
+	if s == "" {
+		return ""
 	}
-	if n, err := strconv.ParseFloat(get("start"), 64); err == nil {
-		if n > 1e11 {
-			n /= 1000
-		}
-		e.Time = time.Unix(int64(n), 0).UTC()
+	if known, ok := e.few[s]; ok {
+		return known
 	}
-	// Ports and bytes are numbers to detections; 0 stands for none.
-	for _, k := range []string{"srcport", "dstport", "bytes", "protocol"} {
-		n, err := strconv.ParseInt(get(k), 10, 64)
-		if err != nil {
-			n = 0
-		}
-		m[k] = n
+	s = strings.Clone(s)
+	if len(e.few) < 1000 {
+		e.few[s] = s
 	}
-	for _, k := range []string{"srcaddr", "dstaddr", "action", "log_status", "flow_direction", "interface_id"} {
-		m[k] = get(k)
-	}
-	e.Seen = rules.Seen{Event: m, OK: get("action") != "REJECT", Who: e.Principal}
-	return e
+	return s
 }

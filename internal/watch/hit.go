@@ -1,0 +1,197 @@
+package watch
+
+import (
+	"time"
+
+	"github.com/baileydb/bailey/internal/rules"
+)
+
+// hit is an event that a detection matched.
+type hit struct {
+	detection *rules.Detection
+	event     Event
+	seen      *rules.Seen
+	at        int64
+	value     string
+	made      *Kept
+}
+
+// keep implements keeper.
+func (h *hit) keep() *Kept {
+	if h.made == nil {
+		f := h.event.Facts()
+		h.made = &Kept{T: h.at, Facts: f, Resource: h.detection.On(h.seen), Value: h.value}
+	}
+	return h.made
+}
+
+// by is the key that a form groups by.
+func (h *hit) by(word string) string {
+	switch word {
+	case "account":
+		return h.seen.Account
+	case "principal", "":
+		return h.seen.Who
+	case "address":
+		return h.seen.From
+	case "resource":
+		return h.detection.On(h.seen)
+	}
+	return h.detection.By(h.seen)
+}
+
+// take puts a hit into the state.
+func (s *State) take(h *hit) error {
+	s.Last = max(s.Last, h.at)
+	d := h.detection
+	switch {
+	case d.Count != nil:
+		e := entry{T: h.at, H: h.seen.Hash}
+		if d.Count.Distinct != "" {
+			h.value = d.Of(h.seen).String()
+			e.H = hash(h.value)
+		} else if e.H == 0 {
+			e.H = hash(h.keep().Facts.ID)
+		}
+		s.series(h, d.Count.By, d.Count.Period(), 0, func(b *Bucket) { b.add(e, d.Count.Over, named(h.seen), h, false) })
+	case d.Sequence != nil:
+		return s.step(h)
+	case d.First != nil:
+		s.learn(h, d.First.By, d.Of(h.seen).String(), false)
+	case d.Rare != nil:
+		s.learn(h, d.Rare.By, d.Of(h.seen).String(), true)
+	case d.Rate != nil:
+		s.sum(h)
+	default:
+		s.group(d.ID, h.keep(), 1)
+	}
+	return nil
+}
+
+// named is how many events of a finding are named.
+func named(s *rules.Seen) int {
+	if s.Hash != 0 {
+		return maxQuick
+	}
+	return maxKept
+}
+
+func (s *State) series(h *hit, by string, period time.Duration, step int64, add func(*Bucket)) {
+	key := h.by(by)
+	at := hash(h.detection.ID, h.seen.Account, key)
+	x := s.Windows[at]
+	if x == nil {
+		if len(s.Windows) >= maxSeries {
+			s.Full[h.detection.ID]++
+			return
+		}
+		x = &Series{Detection: h.detection.ID, Key: key, Account: h.seen.Account}
+		s.Windows[at] = x
+	}
+	x.Fresh = true
+	n := h.at/period.Milliseconds()*maxSteps + step
+	add(x.bucket(n))
+}
+
+func (s *State) step(h *hit) error {
+	q := h.detection.Sequence
+	for i := 0; i < len(q.Steps); i++ {
+		step, err := h.detection.Step(h.seen, i)
+		if err != nil || step < 0 {
+			return err
+		}
+		i = step
+		e := entry{T: h.at, H: h.seen.Hash}
+		if e.H == 0 {
+			e.H = hash(h.keep().Facts.ID)
+		}
+		s.series(h, q.By, q.Period(), int64(step), func(b *Bucket) { b.add(e, q.Steps[step].Needed(), maxKept, h, true) })
+	}
+	return nil
+}
+
+const day = 24 * 60 * 60 * 1000
+
+func (s *State) learn(h *hit, by, value string, days bool) {
+	if by == "" {
+		by = "account"
+	}
+	key := h.detection.ID + " " + h.by(by)
+	l := s.Learned[key]
+	if l == nil {
+		l = &Learned{Detection: h.detection.ID, Since: h.at, Values: map[string]*Value{}}
+		s.Learned[key] = l
+	}
+	l.Since = min(l.Since, h.at)
+	v := l.Values[value]
+	if v == nil {
+		if len(l.Values) >= maxValues {
+			l.Over++
+			s.Full[h.detection.ID]++
+			return
+		}
+		v = &Value{First: h.at}
+		l.Values[value] = v
+	}
+	v.First = min(v.First, h.at)
+	h.value = value
+	if !days {
+		v.Kept = keep(v.Kept, h.keep(), 1)
+		return
+	}
+	v.Kept = keep(v.Kept, h.keep(), maxKept)
+	v.days(h.at / day)
+}
+
+func (s *State) sum(h *hit) {
+	r := h.detection.Rate
+	of := h.detection.Of(h.seen)
+	n := of.Float()
+	if of.Kind == rules.KindInt {
+		n = float64(of.N)
+	}
+	key := h.by(r.By)
+	at := hash(h.detection.ID, h.seen.Account, key)
+	x := s.Rates[at]
+	if x == nil {
+		if len(s.Rates) >= maxSeries {
+			s.Full[h.detection.ID]++
+			return
+		}
+		x = &Sums{Detection: h.detection.ID, Key: key, Account: h.seen.Account, Periods: map[int64]*Sum{}}
+		s.Rates[at] = x
+	}
+	x.Fresh = true
+	p := h.at / r.Period().Milliseconds()
+	y := x.Periods[p]
+	if y == nil {
+		y = &Sum{}
+		x.Periods[p] = y
+	}
+	y.Of += n
+	y.Count++
+	if y.Kept == nil || h.at < y.Kept.T {
+		y.Kept = h.keep()
+	}
+}
+
+// group adds an event to the cause of it.
+func (s *State) group(detection string, k *Kept, n int) {
+	resource := k.Resource
+	if resource == "" {
+		resource = k.Facts.Account
+	}
+	key := detection + "\x00" + k.Facts.Account + "\x00" + k.Facts.Region + "\x00" + k.Facts.Principal + "\x00" + resource
+	g := s.Groups[key]
+	if g == nil {
+		if len(s.Groups) >= maxGroups {
+			s.Full[detection]++
+			return
+		}
+		g = &Group{Detection: detection}
+		s.Groups[key] = g
+	}
+	g.Count += n
+	g.Last = max(g.Last, k.T)
+	g.Kept = keep(g.Kept, k, maxKept)
+}
