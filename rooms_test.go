@@ -16,8 +16,8 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
-	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/lists", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
+	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed", "internal/watch/lists"},
 	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/watch", "internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},
@@ -52,6 +52,7 @@ var rooms = map[string][]string{
 	"internal/watch/cloudtrail":      {"internal/rules", "internal/watch", "internal/watch/lazy"},
 	"internal/watch/flowlog":         {"internal/rules", "internal/watch", "internal/watch/lazy"},
 	"internal/watch/dns":             {"internal/rules", "internal/watch", "internal/watch/lazy"},
+	"internal/watch/lists":           {},
 	"internal/watch/replay":          {"internal/watch", "internal/watch/feed"},
 	"internal/watch/digest":          {},
 	"internal/notify/pattern":        {},

@@ -11,6 +11,7 @@ import (
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/feed"
+	"github.com/baileydb/bailey/internal/watch/lists"
 )
 
 // watched scores the detections against recorded attacks and against labelled events.
@@ -23,6 +24,7 @@ func watched(dir string) ([]*score, error) {
 	if err != nil {
 		return nil, err
 	}
+	engine.Use(lists.NewSet(lists.Builtin()))
 	attacks, err := stratus(engine, filepath.Join(dir, "stratus"))
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cel.dev/cel-go/cel"
+	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/ext"
@@ -42,11 +43,14 @@ type Detection struct {
 	Log  string `yaml:"log"`
 	// Severity is by the level of the store that is touched; any is for events that touch none, or one that is not known.
 	Severity map[string]string `yaml:"severity"`
-	// Source and Events index the detection: an event of another service or of another name never meets it. Needs are texts
-	// of which an event has one, for detections that look at events of any name.
-	Source Texts `yaml:"source"`
-	Events Texts `yaml:"events"`
-	Needs  Texts `yaml:"needs"`
+	// Source and Events index the detection: an event of another service or of another name never meets it. Needs are, for
+	// detections that look at events of any name, texts of which a member of the event has one.
+	Source Texts            `yaml:"source"`
+	Events Texts            `yaml:"events"`
+	Needs  map[string]Texts `yaml:"needs"`
+	// From and To are lists: the event comes from an address, or goes to an address or name, that is on one of them.
+	From Texts `yaml:"from"`
+	To   Texts `yaml:"to"`
 	// When decides in CEL over the event e: e.at("requestParameters.name") is a value by its path or null, e.each("a.*.b") all
 	// of a list's; ok says that the call succeeded, who is the principal, automated that an AWS service did it for itself.
 	// from_lists and to_lists are the lists of addresses and names that where it came from, and where it went, are on.
@@ -268,7 +272,7 @@ func (d *Detection) validate(id string) []error {
 			errs = append(errs, d.fail("severity", "severity of %s: %s", level, err))
 		}
 	}
-	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 {
+	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 && len(d.From) == 0 {
 		errs = append(errs, d.fail("events", "events are missing: without them every event would meet the detection; name them, or texts under needs"))
 	}
 	return append(errs, d.validateForms()...)
@@ -416,14 +420,15 @@ func (d *Detection) compile(env *cel.Env, key, text string, want *cel.Type) (*ex
 		return nil, err
 	}
 	quick, test := native(checked.NativeRep(), d.log)
-	return &expression{cel: p, quick: quick, test: test}, nil
+	return &expression{cel: p, checked: checked.NativeRep(), quick: quick, test: test}, nil
 }
 
 // expression is CEL, evaluated directly where it is of the part that native knows.
 type expression struct {
-	cel   cel.Program
-	quick node
-	test  test
+	cel     cel.Program
+	checked *ast.AST
+	quick   node
+	test    test
 }
 
 func (x *expression) eval(s *Seen) Value {
@@ -461,8 +466,6 @@ type Seen struct {
 	Who       string
 	Automated bool
 	Account   string
-	// Hash is of the line, for logs that have one for every flow or query and no identifiers; 0 for others.
-	Hash uint64
 	// From and To are where it came from and went, as addresses or names; Lists gives the lists that such a one is on.
 	From, To string
 	Lists    func(text string) []string
@@ -508,8 +511,28 @@ func (d *Detection) Matches(s *Seen) (bool, error) {
 	if err := d.Compile(); err != nil {
 		return false, err
 	}
+	return d.Is(s)
+}
+
+func listed(want, on []string) bool {
+	return len(on) > 0 && slices.ContainsFunc(on, func(x string) bool { return slices.Contains(want, x) })
+}
+
+// Is is [Detection.Matches] for a detection that is compiled.
+func (d *Detection) Is(s *Seen) (bool, error) {
+	if len(d.From) > 0 && !listed(d.From, s.FromLists()) || len(d.To) > 0 && !listed(d.To, s.ToLists()) {
+		return false, nil
+	}
 	return d.is(d.when, s)
 }
+
+// Plain reports whether each event raises by itself.
+func (d *Detection) Plain() bool {
+	return d.Count == nil && d.First == nil && d.Rare == nil && d.Rate == nil && d.Sequence == nil
+}
+
+// Lines reports whether the log has a line for every flow or query, of which a finding names few.
+func (d *Detection) Lines() bool { return len(d.log.Fields) > 0 }
 
 func (d *Detection) is(x *expression, s *Seen) (bool, error) {
 	if x.test != nil {
@@ -522,6 +545,15 @@ func (d *Detection) is(x *expression, s *Seen) (bool, error) {
 		return false, fmt.Errorf("%s: %s", d.ID, v.S)
 	}
 	return v.Kind == KindBool && v.N == 1, nil
+}
+
+// Numbers are the values of the log's key, such as the port that a flow goes to, that the detection can match; nil where it
+// may match any.
+func (d *Detection) Numbers() []int64 {
+	if d.log == nil || d.log.Key == "" || d.when == nil || d.when.checked == nil {
+		return nil
+	}
+	return keyed(d.when.checked.Expr(), d.log)
 }
 
 // Step is the first step of the sequence that an event is, or -1.

@@ -11,7 +11,9 @@ type Log struct {
 	Name   string
 	Means  string
 	Fields []Field
-	index  map[string]int
+	// Key is the field by which its detections are indexed, a number below 65536.
+	Key   string
+	index map[string]int
 }
 
 // Field is one of a log's: a number, or a text.
@@ -40,7 +42,7 @@ func fields(texts string, numbers ...string) []Field {
 var logs = indexed([]Log{
 	{Name: "cloudtrail", Means: "CloudTrail: management and data events, insights"},
 	// https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
-	{Name: "flowlog", Means: "VPC flow logs", Fields: fields(
+	{Name: "flowlog", Means: "VPC flow logs", Key: "dstport", Fields: fields(
 		"version account_id interface_id srcaddr dstaddr srcport dstport protocol packets bytes start end action log_status vpc_id subnet_id instance_id tcp_flags type "+
 			"pkt_srcaddr pkt_dstaddr region az_id sublocation_type sublocation_id pkt_src_aws_service pkt_dst_aws_service flow_direction traffic_path ecs_cluster_arn "+
 			"ecs_cluster_name ecs_container_instance_arn ecs_container_instance_id ecs_container_id ecs_second_container_id ecs_service_name ecs_task_definition_arn ecs_task_arn "+
@@ -93,6 +95,32 @@ func (l *Log) Index(name string) int {
 type Columns struct {
 	Log  *Log
 	Text []string
+	memo []uint8 // of a field, whether it is a public address: 1 no, 2 yes
+}
+
+// NewColumns makes an event of a log without anything in it.
+func NewColumns(log *Log) Columns {
+	return Columns{Log: log, Text: make([]string, len(log.Fields)), memo: make([]uint8, len(log.Fields))}
+}
+
+// Clear makes the event ready for another line.
+func (c *Columns) Clear() {
+	clear(c.Text)
+	clear(c.memo)
+}
+
+// public reports whether a field is a public address; conditions ask that of the same field again and again.
+func (c *Columns) public(i int) bool {
+	if c.memo == nil {
+		return PublicAddress(c.Text[i])
+	}
+	if c.memo[i] == 0 {
+		c.memo[i] = 1
+		if PublicAddress(c.Text[i]) {
+			c.memo[i] = 2
+		}
+	}
+	return c.memo[i] == 2
 }
 
 // Value is the value of a field. A number that is none is 0.

@@ -54,6 +54,9 @@ func (t *translator) test(e ast.Expr) test {
 		if q := t.onColumn(c); q != nil {
 			return q
 		}
+		if q := t.onList(c); q != nil {
+			return q
+		}
 	}
 	if e.Kind() == ast.IdentKind && !slices.Contains(t.locals, e.AsIdent()) {
 		switch e.AsIdent() {
@@ -118,7 +121,13 @@ func (t *translator) onColumn(c ast.CallExpr) test {
 	var quick func(text string) bool
 	switch {
 	case len(args) == 1 && c.FunctionName() == "public_address" && !t.log.Fields[i].Number:
-		quick = PublicAddress
+		slow := t.general(c)
+		return func(s *Seen, locals []Value) truth {
+			if c, ok := s.Event.(*Columns); ok {
+				return truthOf(c.public(i))
+			}
+			return truthOf(slow(s, locals).N == 1)
+		}
 	case len(args) == 2 && c.FunctionName() == operators.In && args[1].Kind() == ast.ListKind:
 		quick = inList(args[1].AsList(), t.log.Fields[i].Number)
 	case len(args) == 2:
@@ -141,6 +150,25 @@ func (t *translator) onColumn(c ast.CallExpr) test {
 		}
 		return truthOf(v.N == 1)
 	}
+}
+
+// onList is 'name' in from_lists, or in to_lists; nil for anything else.
+func (t *translator) onList(c ast.CallExpr) test {
+	args := c.Args()
+	if c.FunctionName() != operators.In || args[1].Kind() != ast.IdentKind {
+		return nil
+	}
+	name, ok := literal2(args[0])
+	if !ok || name.Kind != KindText {
+		return nil
+	}
+	switch args[1].AsIdent() {
+	case "from_lists":
+		return func(s *Seen, _ []Value) truth { return truthOf(slices.Contains(s.FromLists(), name.S)) }
+	case "to_lists":
+		return func(s *Seen, _ []Value) truth { return truthOf(slices.Contains(s.ToLists(), name.S)) }
+	}
+	return nil
 }
 
 func inList(list ast.ListExpr, number bool) func(string) bool {
@@ -201,4 +229,41 @@ func compare(name string, v Value, number bool) func(string) bool {
 		}
 	}
 	return nil
+}
+
+// keyed are the values of a log's key that a condition demands, by a comparison that all of it depends on; nil where there is
+// none.
+func keyed(e ast.Expr, log *Log) []int64 {
+	if e.Kind() != ast.CallKind {
+		return nil
+	}
+	c := e.AsCall()
+	args := c.Args()
+	switch c.FunctionName() {
+	case operators.LogicalAnd:
+		if out := keyed(args[0], log); out != nil {
+			return out
+		}
+		return keyed(args[1], log)
+	case operators.Equals, operators.In:
+	default:
+		return nil
+	}
+	t := &translator{log: log}
+	if t.field(args[0]) != log.Index(log.Key) {
+		return nil
+	}
+	list := []ast.Expr{args[1]}
+	if args[1].Kind() == ast.ListKind {
+		list = args[1].AsList().Elements()
+	}
+	var out []int64
+	for _, x := range list {
+		v, ok := literal2(x)
+		if !ok || v.Kind != KindInt {
+			return nil
+		}
+		out = append(out, v.N)
+	}
+	return out
 }

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -13,21 +14,94 @@ type Engine struct {
 	detections []*rules.Detection
 	byID       map[string]*rules.Detection
 	byName     map[string][]int // cloudtrail event name in lower case
+	mu         sync.RWMutex
+	names      map[string][]int // byName, for names as they are written
 	loose      []int            // cloudtrail detections without names, that need a text
-	byLog      map[string][]int // those of other logs
-	needs      map[int][]string
+	needs      [][]need         // of each detection
+	members    []string         // that needs look at
 	sources    map[int][]string
 	// Level is the level of a store by its name, empty where it is not known.
 	Level func(name string) string
-	// Lists are the lists that an address or a name is on.
-	Lists func(text string) []string
+	lists Lists
+	// listed are the cloudtrail detections that look at where a call comes from alone, where there is a list for them.
+	listed []int
+	log    map[string]*index // of other logs, without those that need a list that is not there
+}
+
+// Lists are addresses and names that are known for something.
+type Lists interface {
+	// Names are the lists that an address or a name is on; Has says whether there is one of a name.
+	Names(text string) []string
+	Has(name string) bool
+}
+
+// index are the detections of a log: those that may match any event, and all that may match where its key has a value.
+type index struct {
+	any []int
+	at  map[int64][]int
+	low [1 << 16]*[]int
+}
+
+func (x *index) add(i int, values []int64) {
+	if values == nil {
+		x.any = append(x.any, i)
+		for n := range x.at {
+			x.at[n] = append(x.at[n], i)
+		}
+		return
+	}
+	for _, n := range slices.Compact(slices.Sorted(slices.Values(values))) {
+		if n < 0 || n >= int64(len(x.low)) {
+			continue // no event has such a key
+		}
+		if _, ok := x.at[n]; !ok {
+			x.at[n] = slices.Clone(x.any)
+		}
+		x.at[n] = append(x.at[n], i)
+	}
+}
+
+func (x *index) done() {
+	for n, list := range x.at {
+		x.low[n] = &list
+	}
+}
+
+func (x *index) of(key int64) []int {
+	if key >= 0 && key < int64(len(x.low)) && x.low[key] != nil {
+		return *x.low[key]
+	}
+	return x.any
+}
+
+// Use takes lists.
+func (g *Engine) Use(l Lists) {
+	g.lists = l
+	g.listed, g.log = nil, map[string]*index{}
+	for i, d := range g.detections {
+		if l == nil && len(d.From)+len(d.To) > 0 || l != nil && (len(d.From) > 0 && !slices.ContainsFunc(d.From, l.Has) || len(d.To) > 0 && !slices.ContainsFunc(d.To, l.Has)) {
+			continue
+		}
+		switch {
+		case d.Log != "cloudtrail":
+			if g.log[d.Log] == nil {
+				g.log[d.Log] = &index{at: map[int64][]int{}}
+			}
+			g.log[d.Log].add(i, d.Numbers())
+		case len(d.Events) == 0 && len(d.Needs) == 0:
+			g.listed = append(g.listed, i)
+		}
+	}
+	for _, x := range g.log {
+		x.done()
+	}
 }
 
 // NewEngine makes an engine, after compiling the detections.
 func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	g := &Engine{
-		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, byLog: map[string][]int{}, needs: map[int][]string{}, sources: map[int][]string{},
-		Level: func(string) string { return "" }, Lists: func(string) []string { return nil },
+		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: map[int][]string{},
+		Level: func(string) string { return "" },
 	}
 	for i, d := range detections {
 		if err := d.Compile(); err != nil {
@@ -37,10 +111,16 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 		for _, s := range d.Source {
 			g.sources[i] = append(g.sources[i], s+".amazonaws.com")
 		}
-		g.needs[i] = d.Needs
+		for _, member := range slices.Sorted(maps.Keys(d.Needs)) {
+			at := slices.Index(g.members, member)
+			if at < 0 {
+				at = len(g.members)
+				g.members = append(g.members, member)
+			}
+			g.needs[i] = append(g.needs[i], need{at, d.Needs[member]})
+		}
 		switch {
-		case d.Log != "cloudtrail":
-			g.byLog[d.Log] = append(g.byLog[d.Log], i)
+		case d.Log != "cloudtrail" || len(d.Events) == 0 && len(d.Needs) == 0:
 		case len(d.Events) == 0:
 			g.loose = append(g.loose, i)
 		default:
@@ -49,6 +129,7 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 			}
 		}
 	}
+	g.Use(nil)
 	return g, nil
 }
 
@@ -61,21 +142,56 @@ func trim(name string) string {
 	return name
 }
 
-// trail appends the detections that may match a record of CloudTrail's, in order.
-func (g *Engine) trail(out []int, source, name, record string) []int {
-	named := g.byName[name]
-	if named == nil {
-		named = g.byName[strings.ToLower(trim(name))]
+// need is that a member of an event has one of some texts in it.
+type need struct {
+	member int
+	texts  []string
+}
+
+// Raw is a record of CloudTrail's, as it is written.
+type Raw interface {
+	// Raw is a member's value as it is written.
+	Raw(member string) string
+}
+
+// named are the detections of a name; names come again and again.
+func (g *Engine) named(name string) []int {
+	g.mu.RLock()
+	list, ok := g.names[name]
+	g.mu.RUnlock()
+	if ok {
+		return list
 	}
-	for _, i := range named {
-		if g.may(i, source, record) {
+	list = g.byName[strings.ToLower(trim(name))]
+	g.mu.Lock()
+	if len(g.names) < 10_000 {
+		g.names[strings.Clone(name)] = list
+	}
+	g.mu.Unlock()
+	return list
+}
+
+// trail appends the detections that may match a record of CloudTrail's, in order. values are its members that needs look at.
+func (g *Engine) trail(out []int, source, name, address string, record Raw, values []string) []int {
+	for i, m := range g.members {
+		values[i] = record.Raw(m)
+	}
+	for _, i := range g.named(name) {
+		if g.may(i, source, values) {
 			out = append(out, i)
 		}
 	}
 	n := len(out)
 	for _, i := range g.loose {
-		if g.may(i, source, record) {
+		if g.may(i, source, values) {
 			out = append(out, i)
+		}
+	}
+	if len(g.listed) > 0 && len(g.lists.Names(address)) > 0 {
+		for _, i := range g.listed {
+			if g.may(i, source, values) {
+				out = append(out, i)
+			}
 		}
 	}
 	if n > 0 && len(out) > n {
@@ -85,12 +201,16 @@ func (g *Engine) trail(out []int, source, name, record string) []int {
 	return out
 }
 
-func (g *Engine) may(i int, source, record string) bool {
+func (g *Engine) may(i int, source string, values []string) bool {
 	if s := g.sources[i]; len(s) > 0 && !slices.Contains(s, source) {
 		return false
 	}
-	n := g.needs[i]
-	return len(n) == 0 || slices.ContainsFunc(n, func(x string) bool { return strings.Contains(record, x) })
+	for _, n := range g.needs[i] {
+		if v := values[n.member]; v == "" || !slices.ContainsFunc(n.texts, func(x string) bool { return strings.Contains(v, x) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Run is one reading of some input, by one goroutine or several: each takes a [Part] of its own.
@@ -123,7 +243,7 @@ func (r *Run) Resume(s *State) {
 
 // Part begins a part of the run, for one goroutine.
 func (r *Run) Part() *Part {
-	p := &Part{run: r, state: NewState()}
+	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members))}
 	r.mu.Lock()
 	r.parts = append(r.parts, p)
 	r.mu.Unlock()
@@ -171,6 +291,7 @@ type Part struct {
 	run        *Run
 	state      *State
 	candidates []int
+	values     []string
 	hit        hit
 	events     int64
 }
@@ -186,22 +307,28 @@ func (p *Part) Problem(x Problem) { p.run.Problem(x) }
 
 // Wants gives the detections that may look at a record of CloudTrail's, for [Part.Try]; where there are none the feed need
 // not read it. They are valid until the next call.
-func (p *Part) Wants(source, name, record string) []int {
-	p.candidates = p.run.engine.trail(p.candidates[:0], source, name, record)
+func (p *Part) Wants(source, name, address string, record Raw) []int {
+	p.candidates = p.run.engine.trail(p.candidates[:0], source, name, address, record, p.values)
 	return p.candidates
 }
 
-// Event takes an event of a log other than CloudTrail.
-func (p *Part) Event(log string, e Event) { p.Try(p.run.engine.byLog[log], e) }
+// Event takes an event of a log other than CloudTrail. key is the value of the log's key, 0 where it has none.
+func (p *Part) Event(log string, key int64, e Event) {
+	if x := p.run.engine.log[log]; x != nil {
+		p.Try(x.of(key), e)
+	}
+}
 
 // Try takes an event that some detections may look at. An event counts once, however often it is delivered.
 func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
-	s.Lists = p.run.engine.Lists
+	if l := p.run.engine.lists; l != nil {
+		s.Lists = l.Names
+	}
 	known, fresh := false, true
 	for _, i := range candidates {
 		d := p.run.engine.detections[i]
-		ok, err := d.Matches(s)
+		ok, err := d.Is(s)
 		if err != nil {
 			f := e.Facts()
 			p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
@@ -210,16 +337,18 @@ func (p *Part) Try(candidates []int, e Event) {
 		if !ok {
 			continue
 		}
-		// Windows of logs that have a line for every flow need no look at what was seen: the same line is the same entry.
-		if quick := s.Hash != 0; !known && (!quick || d.Count == nil && d.Sequence == nil && d.Rate == nil) {
-			f := e.Facts()
-			h := hash(f.Log, f.ID)
-			if known, fresh = true, p.run.once(h); fresh {
-				p.state.Seen[h] = int32(e.At() / day) //nolint:gosec // days since 1970
+		// To windows and to what is learned the same event is the same; only what is counted one by one must look whether it
+		// was there before.
+		if d.Plain() {
+			if !known {
+				h := e.Hash()
+				if known, fresh = true, p.run.once(h); fresh {
+					p.state.Seen[h] = int32(e.At() / day) //nolint:gosec // days since 1970
+				}
 			}
-		}
-		if !fresh {
-			return
+			if !fresh {
+				continue
+			}
 		}
 		p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
 		if err := p.state.take(&p.hit); err != nil {

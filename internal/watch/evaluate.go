@@ -54,7 +54,7 @@ func (g *Engine) Evaluate(s *State) []Finding {
 	}
 	for _, at := range slices.Sorted(maps.Keys(s.Rates)) {
 		if x := s.Rates[at]; x.Fresh && g.byID[x.Detection] != nil {
-			g.rate(into, x, g.byID[x.Detection])
+			g.rate(into, x, g.byID[x.Detection], s.Since[x.Detection+" "+x.Account])
 		}
 	}
 	out := make([]Finding, 0, len(found))
@@ -221,16 +221,17 @@ func (g *Engine) learned(into raise, l *Learned, d *rules.Detection) {
 }
 
 // rate looks for periods in which there was more than the ones before make usual.
-func (g *Engine) rate(into raise, x *Sums, d *rules.Detection) {
+func (g *Engine) rate(into raise, x *Sums, d *rules.Detection, since int64) {
 	per := d.Rate.Period().Milliseconds()
+	began := since / per
 	periods := slices.Sorted(maps.Keys(x.Periods))
 	c := cause{by: x.Key}
 	for _, p := range periods {
 		v := x.Periods[p]
-		if v.Of <= d.Rate.Over || v.Kept == nil || (p-periods[0])*per < d.Rate.Learning().Milliseconds() {
+		if v.Of <= d.Rate.Over || v.Kept == nil || (p-began)*per < d.Rate.Learning().Milliseconds() {
 			continue
 		}
-		usual, spread := baseline(x.Periods, max(periods[0], p-rateDays*day/per), p)
+		usual, spread := baseline(x.Periods, max(began, p-rateDays*day/per), p)
 		if bound := usual + d.Rate.Times()*max(spread, usual/10); v.Of > bound {
 			c.events = append(c.events, v.Kept)
 			c.count += v.Count

@@ -12,6 +12,8 @@ type Event interface {
 	Seen() *rules.Seen
 	// At is when it happened, in milliseconds since 1970; 0 where the line does not say.
 	At() int64
+	// Hash is the same for the same event, however often it is delivered, and not 0.
+	Hash() uint64
 	// Facts are the rest, which is asked for only where something was found.
 	Facts() Facts
 }
@@ -57,6 +59,9 @@ func (r *Record) At() int64 {
 	}
 	return r.Time.UnixMilli()
 }
+
+// Hash implements [Event].
+func (r *Record) Hash() uint64 { return Hash(r.Rest.Log, r.Rest.ID) }
 
 // Facts implements [Event].
 func (r *Record) Facts() Facts { return r.Rest }

@@ -46,14 +46,14 @@ func (s *State) take(h *hit) error {
 	d := h.detection
 	switch {
 	case d.Count != nil:
-		e := entry{T: h.at, H: h.seen.Hash}
+		e := entry{T: h.at}
 		if d.Count.Distinct != "" {
 			h.value = d.Of(h.seen).String()
-			e.H = hash(h.value)
-		} else if e.H == 0 {
-			e.H = hash(h.keep().Facts.ID)
+			e.H = Hash(h.value)
+		} else {
+			e.H = h.event.Hash()
 		}
-		s.series(h, d.Count.By, d.Count.Period(), 0, func(b *Bucket) { b.add(e, d.Count.Over, named(h.seen), h, false) })
+		s.series(h, d.Count.By, d.Count.Period(), 0, func(b *Bucket) { b.add(e, d.Count.Over, named(d), h, false) })
 	case d.Sequence != nil:
 		return s.step(h)
 	case d.First != nil:
@@ -69,8 +69,8 @@ func (s *State) take(h *hit) error {
 }
 
 // named is how many events of a finding are named.
-func named(s *rules.Seen) int {
-	if s.Hash != 0 {
+func named(d *rules.Detection) int {
+	if d.Lines() {
 		return maxQuick
 	}
 	return maxKept
@@ -78,7 +78,7 @@ func named(s *rules.Seen) int {
 
 func (s *State) series(h *hit, by string, period time.Duration, step int64, add func(*Bucket)) {
 	key := h.by(by)
-	at := hash(h.detection.ID, h.seen.Account, key)
+	at := Hash(h.detection.ID, h.seen.Account, key)
 	x := s.Windows[at]
 	if x == nil {
 		if len(s.Windows) >= maxSeries {
@@ -101,10 +101,7 @@ func (s *State) step(h *hit) error {
 			return err
 		}
 		i = step
-		e := entry{T: h.at, H: h.seen.Hash}
-		if e.H == 0 {
-			e.H = hash(h.keep().Facts.ID)
-		}
+		e := entry{T: h.at, H: h.event.Hash()}
 		s.series(h, q.By, q.Period(), int64(step), func(b *Bucket) { b.add(e, q.Steps[step].Needed(), maxKept, h, true) })
 	}
 	return nil
@@ -136,7 +133,9 @@ func (s *State) learn(h *hit, by, value string, days bool) {
 	v.First = min(v.First, h.at)
 	h.value = value
 	if !days {
-		v.Kept = keep(v.Kept, h.keep(), 1)
+		if len(v.Kept) == 0 || h.at <= v.Kept[0].T {
+			v.Kept = keep(v.Kept, h.keep(), 1)
+		}
 		return
 	}
 	v.Kept = keep(v.Kept, h.keep(), maxKept)
@@ -151,7 +150,7 @@ func (s *State) sum(h *hit) {
 		n = float64(of.N)
 	}
 	key := h.by(r.By)
-	at := hash(h.detection.ID, h.seen.Account, key)
+	at := Hash(h.detection.ID, h.seen.Account, key)
 	x := s.Rates[at]
 	if x == nil {
 		if len(s.Rates) >= maxSeries {
@@ -162,6 +161,10 @@ func (s *State) sum(h *hit) {
 		s.Rates[at] = x
 	}
 	x.Fresh = true
+	since := h.detection.ID + " " + h.seen.Account
+	if t, ok := s.Since[since]; !ok || h.at < t {
+		s.Since[since] = h.at
+	}
 	p := h.at / r.Period().Milliseconds()
 	y := x.Periods[p]
 	if y == nil {

@@ -13,6 +13,11 @@ func (s *State) Merge(o *State, g *Engine) {
 	s.Events += o.Events
 	maps.Copy(s.Done, o.Done)
 	maps.Copy(s.Seen, o.Seen)
+	for k, t := range o.Since {
+		if u, ok := s.Since[k]; !ok || t < u {
+			s.Since[k] = t
+		}
+	}
 	for k, n := range o.Full {
 		s.Full[k] += n
 	}
@@ -43,10 +48,7 @@ func (s *State) Merge(o *State, g *Engine) {
 
 // needs is what a bucket of a detection keeps.
 func needs(d *rules.Detection, bucket int64) (need, limit int, late bool) {
-	limit = maxKept
-	if l := rules.LogNamed(d.Log); l != nil && len(l.Fields) > 0 {
-		limit = maxQuick
-	}
+	limit = named(d)
 	if d.Sequence != nil {
 		return d.Sequence.Steps[min(int(bucket%maxSteps), len(d.Sequence.Steps)-1)].Needed(), maxKept, true
 	}

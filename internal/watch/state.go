@@ -19,6 +19,8 @@ type State struct {
 	Windows map[uint64]*Series  `json:"windows,omitempty"`
 	Learned map[string]*Learned `json:"learned,omitempty"`
 	Rates   map[uint64]*Sums    `json:"rates,omitempty"`
+	// Since is when a rate's detection was first met in an account, which is when learning began.
+	Since map[string]int64 `json:"since,omitempty"`
 	// Raised is what windows found that are over, by the finding's identifier.
 	Raised map[string]*Finding `json:"raised,omitempty"`
 	// RaisedBy are their first events, in a text only.
@@ -44,7 +46,7 @@ const (
 
 // NewState is an empty one.
 func NewState() *State {
-	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Seen: map[uint64]int32{}, Done: map[string]bool{}}
+	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Seen: map[uint64]int32{}, Done: map[string]bool{}}
 }
 
 // ParseState reads what [State.Text] wrote.
@@ -282,12 +284,13 @@ type Sum struct {
 	Kept  *Kept   `json:"kept,omitempty"` // the first of this run
 }
 
-func hash(parts ...string) uint64 {
+// Hash is of several texts together; it is never 0.
+func Hash(parts ...string) uint64 {
 	var d xxhash.Digest
 	d.Reset()
 	for _, p := range parts {
 		_, _ = d.WriteString(p) // it never fails
 		_, _ = d.WriteString("\x00")
 	}
-	return d.Sum64()
+	return d.Sum64() | 1
 }

@@ -59,7 +59,7 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 	if !whole {
 		return 0, lazy.End(s, i), false
 	}
-	source, name, records, inner := "", "", "", ""
+	source, name, address, records, inner := "", "", "", "", ""
 	for _, m := range r.e.members {
 		switch len(m.Name) {
 		case len("eventSource"):
@@ -78,9 +78,11 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 			if m.Name == "Events" {
 				records = m.Value
 			}
-		case len("CloudTrailEvent"):
+		case len("CloudTrailEvent"): // and sourceIPAddress, which is as long
 			if m.Name == "CloudTrailEvent" {
 				inner = lazy.Text(m.Value)
+			} else if strings.EqualFold(m.Name, "sourceIPAddress") {
+				address = lazy.Text(m.Value)
 			}
 		}
 	}
@@ -94,7 +96,7 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 	case name == "" && source == "":
 		return 0, end, false
 	}
-	if c := r.part.Wants(source, name, r.e.raw); len(c) > 0 {
+	if c := r.part.Wants(source, name, address, &r.e); len(c) > 0 {
 		r.e.source, r.e.name = source, name
 		r.e.look()
 		r.part.Try(c, &r.e)
@@ -121,7 +123,7 @@ func (r *Reader) list(s string, i int) (n int64, end int, ok bool) {
 // event is a record; one is used for all of a file.
 type event struct {
 	raw, file, source, name string
-	members                 []lazy.Member
+	members, inner          []lazy.Member
 	seen                    rules.Seen
 	identity                identity
 	code, address           string
@@ -155,14 +157,16 @@ func (e *event) get(name string) string {
 	return ""
 }
 
+// Raw implements [watch.Raw].
+func (e *event) Raw(name string) string { return e.get(name) }
+
 func (e *event) text(name string) string { return lazy.Text(e.get(name)) }
 
 // look reads what every detection may ask: who it was, and whether it was done.
 func (e *event) look() {
 	e.identity = identity{}
-	var few [24]lazy.Member
-	members, _, _ := lazy.Members(few[:0], e.get("userIdentity"), 0)
-	for _, m := range members {
+	e.inner, _, _ = lazy.Members(e.inner[:0], e.get("userIdentity"), 0)
+	for _, m := range e.inner {
 		switch strings.ToLower(m.Name) {
 		case "type":
 			e.identity.kind = lazy.Text(m.Value)
@@ -235,6 +239,14 @@ func (e *event) At() int64 {
 		return 0
 	}
 	return t.UnixMilli()
+}
+
+// Hash implements [watch.Event].
+func (e *event) Hash() uint64 {
+	if id := e.get("eventID"); len(id) > 2 {
+		return watch.Hash("cloudtrail", id)
+	}
+	return watch.Hash("cloudtrail", e.raw)
 }
 
 // Facts implements [watch.Event].

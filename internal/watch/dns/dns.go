@@ -25,7 +25,7 @@ type Reader struct {
 func NewReader(file string, part *watch.Part) *Reader {
 	r := &Reader{part: part, file: file}
 	log := rules.LogNamed("dns")
-	r.e.columns = rules.Columns{Log: log, Text: make([]string, len(log.Fields))}
+	r.e.columns = rules.NewColumns(log)
 	return r
 }
 
@@ -63,8 +63,8 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 		return lazy.End(s, i), false
 	}
 	e.raw, e.file = s[i:end], r.file
+	e.columns.Clear()
 	text := e.columns.Text
-	clear(text)
 	e.at, e.account, e.zone = "", "", ""
 	for _, m := range e.members {
 		switch m.Name {
@@ -106,8 +106,8 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	if who == "" {
 		who = text[address]
 	}
-	e.seen = rules.Seen{Event: &e.columns, OK: text[rcode] != "NXDOMAIN", Who: who, Account: e.account, From: text[address], To: text[name], Hash: xxhash.Sum64String(e.raw) | 1}
-	r.part.Event("dns", e)
+	e.seen = rules.Seen{Event: &e.columns, OK: text[rcode] != "NXDOMAIN", Who: who, Account: e.account, From: text[address], To: text[name]}
+	r.part.Event("dns", 0, e)
 	return end, true
 }
 
@@ -219,11 +219,14 @@ func (e *event) At() int64 {
 	return 0
 }
 
+// Hash implements [watch.Event].
+func (e *event) Hash() uint64 { return xxhash.Sum64String(e.raw) | 1 }
+
 // Facts implements [watch.Event].
 func (e *event) Facts() watch.Facts {
 	c := strings.Clone
 	return watch.Facts{
-		Log: "dns", ID: strconv.FormatUint(e.seen.Hash, 36), Account: c(e.account), Region: c(e.zone), Address: c(e.columns.Text[address]), Principal: c(e.seen.Who),
+		Log: "dns", ID: strconv.FormatUint(e.Hash(), 36), Account: c(e.account), Region: c(e.zone), Address: c(e.columns.Text[address]), Principal: c(e.seen.Who),
 		Name: "query for " + e.columns.Text[name], File: e.file,
 	}
 }

@@ -61,6 +61,8 @@ type reader struct {
 	trail *cloudtrail.Reader
 	dns   *dns.Reader
 	flow  *flowlog.Reader
+	// queries says that the value before was a DNS query.
+	queries bool
 }
 
 // values reads JSON values, one after the other or one a line.
@@ -75,7 +77,7 @@ func values(file string, b *bufio.Reader, part *watch.Part, opts Options) error 
 		return fmt.Errorf("%s is larger than %d MiB unpacked; cut it", file, maxValue>>20)
 	}
 	s = strings.TrimPrefix(s, "\xef\xbb\xbf")
-	r := &reader{file, part, cloudtrail.NewReader(file, part), dns.NewReader(file, part), flowlog.NewReader(file, opts.FlowFormat, part)}
+	r := &reader{file: file, part: part, trail: cloudtrail.NewReader(file, part), dns: dns.NewReader(file, part), flow: flowlog.NewReader(file, opts.FlowFormat, part)}
 	for at := 0; ; {
 		at = lazy.Space(s, at)
 		if at >= len(s) {
@@ -147,10 +149,14 @@ func (r *reader) whole(s string) int64 {
 
 // one reads the value at i: CloudTrail's in any form, a DNS query, a flow, or a list of these.
 func (r *reader) one(s string, i int) (n int64, end int, known bool) {
+	if r.queries && s[i] == '{' { // what was a query is followed by one
+		if end, r.queries = r.dns.Read(s, i); r.queries {
+			return 1, end, true
+		}
+	}
 	if n, end, known = r.trail.Read(s, i); known {
 		return n, end, true
 	}
-	end = lazy.End(s, i)
 	if s[i] == '[' {
 		known = lazy.Space(s, i+1) == end-1
 		for x := range lazy.Elements(s[i:end]) {
@@ -162,7 +168,7 @@ func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 		}
 		return n, end, known
 	}
-	if _, ok := r.dns.Read(s, i); ok {
+	if _, r.queries = r.dns.Read(s, i); r.queries {
 		return 1, end, true
 	}
 	if _, ok := r.flow.Read(s, i); ok {

@@ -57,7 +57,7 @@ func NewReader(file, format string, part *watch.Part) *Reader {
 	if format != "" {
 		r.fields = places(strings.Fields(format))
 	}
-	r.e = event{columns: rules.Columns{Log: log, Text: make([]string, len(log.Fields))}, file: file, few: map[string]string{}}
+	r.e = event{columns: rules.NewColumns(log), file: file, few: map[string]string{}}
 	return r
 }
 
@@ -81,8 +81,8 @@ func header(line string) bool {
 
 // Line reads a line of text; ok is false where it is none of a flow log.
 func (r *Reader) Line(line string) (ok bool) {
+	r.e.columns.Clear()
 	text := r.e.columns.Text
-	clear(text)
 	n, i := 0, 0
 	for i < len(line) {
 		for i < len(line) && (line[i] == ' ' || line[i] == '\t' || line[i] == '\r') {
@@ -120,9 +120,9 @@ func (r *Reader) hand() {
 	e := &r.e
 	text := e.columns.Text
 	e.seen = rules.Seen{
-		Event: &e.columns, OK: text[action] != "REJECT", Who: text[source], Account: text[account], From: text[source], To: text[target], Hash: xxhash.Sum64String(e.raw) | 1,
+		Event: &e.columns, OK: text[action] != "REJECT", Who: text[source], Account: text[account], From: text[source], To: text[target],
 	}
-	r.part.Event("flowlog", e)
+	r.part.Event("flowlog", e.columns.Value(port).N, e)
 }
 
 // members are the names that JSON records have for fields, OCSF's by path.
@@ -162,8 +162,8 @@ func paths(list ...string) [][]string {
 func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	end = lazy.End(s, i)
 	raw := s[i:end]
+	r.e.columns.Clear()
 	text := r.e.columns.Text
-	clear(text)
 	for _, m := range members {
 		for _, p := range m.paths {
 			v := raw
@@ -196,13 +196,16 @@ func (e *event) Seen() *rules.Seen { return &e.seen }
 // At implements [watch.Event].
 func (e *event) At() int64 { return 1000 * e.columns.Value(start).N }
 
+// Hash implements [watch.Event].
+func (e *event) Hash() uint64 { return xxhash.Sum64String(e.raw) | 1 }
+
 // Facts implements [watch.Event]. There may be many of these: texts that come again are shared.
 func (e *event) Facts() watch.Facts {
 	text := e.columns.Text
 	name := text[source] + " to " + text[target] + ":" + text[port]
 	who := name[:len(text[source])]
 	return watch.Facts{
-		Log: "flowlog", ID: strconv.FormatUint(e.seen.Hash, 36), Account: e.shared(text[account]), Region: e.shared(text[region]), Address: who, Principal: who,
+		Log: "flowlog", ID: strconv.FormatUint(e.Hash(), 36), Account: e.shared(text[account]), Region: e.shared(text[region]), Address: who, Principal: who,
 		Port: e.columns.Value(port).N, Name: name, File: e.file,
 	}
 }

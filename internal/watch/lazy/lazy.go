@@ -22,7 +22,17 @@ func Space(s string, i int) int {
 
 // text returns the index after a text that begins at i.
 func text(s string, i int) int {
-	for i++; i < len(s); {
+	i++
+	// Most texts are short and have no escapes: those are over before a search has begun.
+	for end := min(i+24, len(s)); i < end; i++ {
+		if s[i] == '"' {
+			return i + 1
+		}
+		if s[i] == '\\' {
+			break
+		}
+	}
+	for i < len(s) {
 		n := strings.IndexByte(s[i:], '"')
 		if n < 0 {
 			return len(s)
