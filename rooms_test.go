@@ -16,7 +16,7 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/lists", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/lists", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
 	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed", "internal/watch/lists"},
 	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/watch", "internal/finding", "reach"},
@@ -55,6 +55,7 @@ var rooms = map[string][]string{
 	"internal/watch/lists":           {},
 	"internal/watch/replay":          {"internal/watch", "internal/watch/feed"},
 	"internal/watch/digest":          {},
+	"internal/notify":                {"internal/notify/pattern", "internal/policy"},
 	"internal/notify/pattern":        {},
 	"internal/watch/feed":            {"internal/watch", "internal/watch/cloudtrail", "internal/watch/dns", "internal/watch/flowlog", "internal/watch/lazy"},
 	"internal/guard":                 {"iam", "internal/finding", "internal/store"},

@@ -141,7 +141,7 @@ derives from the level what the store must have.`,
   bailey init                       write a policy from what is here`,
 		SilenceErrors: true, SilenceUsage: true,
 	}
-	root.AddCommand(newCheck(w), newExplain(w), newSafeguards(w), newInit(w), newEstate(w), newSimulate(w), newWhoCan(w), newReach(w), newGrant(w), newClassify(w), newCatalog(w), newSeal(w), newOpen(w), newKey(w), newGuard(w), newUser(w), newGroup(w), newRole(w), newLogin(w), newAssume(w), newSessions(w), newAudit(w), newWatch(w), newDetections(w), newFindings(w), newVersion(w), newReference(w))
+	root.AddCommand(newCheck(w), newExplain(w), newSafeguards(w), newInit(w), newEstate(w), newSimulate(w), newWhoCan(w), newReach(w), newGrant(w), newClassify(w), newCatalog(w), newSeal(w), newOpen(w), newKey(w), newGuard(w), newUser(w), newGroup(w), newRole(w), newLogin(w), newAssume(w), newSessions(w), newAudit(w), newWatch(w), newDetections(w), newFindings(w), newLists(w), newVersion(w), newReference(w))
 	root.InitDefaultCompletionCmd()
 	return root
 }

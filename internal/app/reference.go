@@ -49,6 +49,11 @@ func referencePages() (map[string]string, error) {
 		return nil, err
 	}
 	pages := map[string]string{"safeguards/README.md": safeguardIndex(set), "facts.md": factsPage()}
+	watched, err := rules.LoadDetections(rules.EmbeddedDetections(), "")
+	if err != nil {
+		return nil, err
+	}
+	pages["detections.md"] = detectionsPage(watched)
 	for _, g := range set.Safeguards {
 		pages["safeguards/"+g.ID+".md"] = markdown(g)
 	}
@@ -196,3 +201,24 @@ func factTable(b *strings.Builder, s *estate.Struct, structs map[string]*estate.
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// detectionsPage lists what watch looks for.
+func detectionsPage(list []*rules.Detection) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Detections\n\n%d detections, one file each under `internal/rules/detections`. `bailey detections explain ID` shows one whole.\n", len(list))
+	log := ""
+	for _, d := range slices.SortedFunc(slices.Values(list), func(a, b *rules.Detection) int {
+		return cmp.Or(strings.Compare(a.Log, b.Log), strings.Compare(a.ID, b.ID))
+	}) {
+		if d.Log != log {
+			log = d.Log
+			fmt.Fprintf(&b, "\n## %s\n\n%s.\n\n| detection | what happened | type | severity |\n|---|---|---|---|\n", log, rules.LogNamed(log).Means)
+		}
+		var by []string
+		for _, level := range sorted(d.Severity) {
+			by = append(by, level+" "+d.Severity[level])
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | `%s` | %s |\n", d.ID, d.Title, d.Type, strings.Join(by, ", "))
+	}
+	return b.String()
+}

@@ -18,12 +18,14 @@ import (
 
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/notify/pattern"
+	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/store"
 	"github.com/baileydb/bailey/internal/strict"
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/feed"
+	"github.com/baileydb/bailey/internal/watch/lists"
 	"github.com/baileydb/bailey/internal/watch/replay"
 )
 
@@ -35,7 +37,7 @@ type watchFlags struct {
 	memory, match, flowFormat      string
 	workers                        int
 	checkpoint                     time.Duration
-	save                           bool
+	save, notify                   bool
 	color                          string
 }
 
@@ -76,11 +78,12 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	fl.StringVar(&f.flowFormat, "flow-format", "", "format that the flow logs were made with, where their first line does not name the fields: '${srcaddr} ${dstaddr} ...'")
 	fl.StringVar(&f.match, "match", "", "file with an event pattern as EventBridge has it; only findings that fit it are told")
 	fl.BoolVar(&f.save, "save", false, "keep what is found in the store, for bailey findings")
+	fl.BoolVar(&f.notify, "notify", false, "tell the destinations of bailey.yaml what is found")
 	fl.IntVar(&f.workers, "workers", 0, "files read at once (default: the processors)")
 	fl.DurationVar(&f.checkpoint, "checkpoint", 5*time.Second, "how often --memory is written while a replay goes on")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
 	must(cmd.MarkFlagRequired("replay"))
-	cmd.AddCommand(newWatchVerify(w))
+	cmd.AddCommand(newWatchVerify(w), newTestNotify(w))
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(watchFormats, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -134,7 +137,7 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 	if err != nil {
 		return err
 	}
-	known, err := catalogLevels(ctx, pol, w.Now())
+	levels, err := catalogLevels(ctx, pol, w.Now())
 	if err != nil {
 		return err
 	}
@@ -142,7 +145,19 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		if m, ok := pol.LevelOf(name); ok {
 			return m.Level
 		}
-		return known[name]
+		return levels[name]
+	}
+	known, troubles := readLists(pol, w.Now())
+	engine.Use(lists.NewSet(known))
+	for _, t := range troubles {
+		fmt.Fprintf(w.Stderr, "bailey: %s\n", t)
+	}
+	var tell *notices
+	if f.notify {
+		if tell, err = openNotices(ctx, w, pol); err != nil {
+			return err
+		}
+		defer tell.store.Close() //nolint:errcheck // every write was committed
 	}
 	state, err := f.readState(w)
 	if err != nil {
@@ -166,8 +181,23 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 	if found, err = f.matching(found); err != nil {
 		return err
 	}
+	found, archived, err := suppressed(pol, found, w.Now())
+	if err != nil {
+		return err
+	}
+	if len(archived) > 0 {
+		fmt.Fprintf(w.Stderr, "%d findings are archived, as watch.suppress in %s says\n", len(archived), pol.File)
+	}
 	if f.save {
+		if err := saveArchived(ctx, storeName("", pol), archived); err != nil {
+			return err
+		}
 		if err := saveFindings(ctx, storeName("", pol), found); err != nil {
+			return err
+		}
+	}
+	if tell != nil {
+		if err := tell.take(ctx, found, f.save); err != nil {
 			return err
 		}
 	}
@@ -210,6 +240,63 @@ func (f *watchFlags) matching(found []watch.Finding) ([]watch.Finding, error) {
 		}
 	}
 	return out, nil
+}
+
+// archivedFinding is one that a suppression of the policy archives as it is found.
+type archivedFinding struct {
+	watch.Finding
+	reason string
+}
+
+// suppressed takes the findings out that fit a suppression which has not ended.
+func suppressed(pol *policy.Policy, found []watch.Finding, now time.Time) (open []watch.Finding, archived []archivedFinding, err error) {
+	var patterns []*pattern.Pattern
+	for i, s := range pol.Watch.Suppress {
+		p, err := pattern.Parse(s.Pattern)
+		if err != nil {
+			return nil, nil, badUse("", "%s: watch.suppress[%d]: %s", pol.File, i, err)
+		}
+		patterns = append(patterns, p)
+	}
+	open = []watch.Finding{}
+	for i := range found {
+		event, err := json.Marshal(found[i].EventBridge())
+		if err != nil {
+			return nil, nil, err
+		}
+		fits := slices.IndexFunc(patterns, func(p *pattern.Pattern) bool { return p.Match(event) })
+		if fits < 0 || !now.Before(pol.Watch.Suppress[fits].Until.AddDate(0, 0, 1)) {
+			open = append(open, found[i])
+			continue
+		}
+		archived = append(archived, archivedFinding{found[i], pol.Watch.Suppress[fits].Reason})
+	}
+	return open, archived, nil
+}
+
+// saveArchived keeps findings as archived ones.
+func saveArchived(ctx context.Context, name string, archived []archivedFinding) error {
+	if len(archived) == 0 {
+		return nil
+	}
+	var list []watch.Finding
+	for i := range archived {
+		list = append(list, archived[i].Finding)
+	}
+	if err := saveFindings(ctx, name, list); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, name)
+	if err != nil {
+		return badUse("", "%s", plain(err))
+	}
+	defer s.Close() //nolint:errcheck // every write was committed
+	for i := range archived {
+		if err := s.ArchiveFinding(ctx, archived[i].ID, archived[i].reason); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // saveFindings keeps findings; the same one from the same logs is there once.

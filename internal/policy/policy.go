@@ -31,8 +31,10 @@ type Policy struct {
 	Owners []Owner
 	// Store is where what has to be remembered is kept: a file, or the address of a PostgreSQL database. Empty is the
 	// default.
-	Store string
-	Guard Guard
+	Store  string
+	Guard  Guard
+	Watch  Watch
+	Notify Notify
 }
 
 // Level is a named class of data.
@@ -107,6 +109,8 @@ func Default() *Policy {
 		},
 		DefaultLevel:       "confidential",
 		Guard:              DefaultGuard(),
+		Watch:              Watch{Folder: "lists"},
+		Notify:             DefaultNotify(),
 		ClassificationTags: []string{"DataClassification", "data-classification", "data_classification", "data-class", "DataClass", "Classification", "classification"},
 	}
 }
@@ -121,6 +125,8 @@ type file struct {
 	Owners             []fileOwner         `yaml:"owners"`
 	Store              string              `yaml:"store"`
 	Guard              *fileGuard          `yaml:"guard"`
+	Watch              *fileWatch          `yaml:"watch"`
+	Notify             *fileNotify         `yaml:"notify"`
 }
 
 type fileLevel struct {
@@ -198,6 +204,8 @@ func Parse(name string, data []byte) (*Policy, error) {
 		p.Owners = append(p.Owners, Owner{Pattern: o.Match, Name: strings.TrimSpace(o.Owner), Line: line(r.node("owners", i))})
 	}
 	p.Guard = r.guard(p, f.Guard)
+	p.Watch = r.watch(f.Watch)
+	p.Notify = r.notify(f.Notify)
 	p.Store = f.Store
 	if u, err := url.Parse(f.Store); err == nil && u.User != nil {
 		if _, ok := u.User.Password(); ok {

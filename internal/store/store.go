@@ -50,6 +50,7 @@ var tables = []string{
 	`CREATE TABLE IF NOT EXISTS findings (id TEXT NOT NULL PRIMARY KEY, at TEXT NOT NULL, times BIGINT NOT NULL, body TEXT NOT NULL, archived TEXT NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS audit_heads (name TEXT NOT NULL PRIMARY KEY, seq BIGINT NOT NULL, hash TEXT NOT NULL)`,
 	`CREATE TABLE IF NOT EXISTS scanned (store TEXT NOT NULL, tbl TEXT NOT NULL, rows_read BIGINT NOT NULL, PRIMARY KEY (store, tbl))`,
+	`CREATE TABLE IF NOT EXISTS notes (name TEXT NOT NULL PRIMARY KEY, body TEXT NOT NULL)`,
 }
 
 // IsAddress reports whether a store's name is the address of a PostgreSQL database and not a file.
