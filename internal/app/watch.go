@@ -41,7 +41,7 @@ type watchFlags struct {
 	color                          string
 }
 
-var watchFormats = []string{"text", "json", "guardduty"}
+var watchFormats = []string{"text", "json", "guardduty", "asff", "ocsf"}
 
 func newWatch(w *World) *cobra.Command {
 	var f watchFlags
@@ -390,6 +390,10 @@ func (f *watchFlags) write(w *World, events int64, found []watch.Finding) error 
 		switch f.format {
 		case "json":
 			return enc.Encode(found)
+		case "asff":
+			return report.WriteWatchASFF(out, found)
+		case "ocsf":
+			return report.WriteWatchOCSF(out, found, version)
 		case "guardduty":
 			list := []map[string]any{}
 			for i := range found {

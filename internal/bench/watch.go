@@ -7,25 +7,34 @@ import (
 	"strings"
 )
 
-// watch times the reading of CloudTrail's records with all detections on, beside a plain decode of the same bytes by the
-// standard library, and of flow log lines; decompression excluded, in one goroutine.
+// watch measures how fast logs are read with all detections on, on one core, decompression excluded: CloudTrail and Resolver
+// query logs beside a plain decode of the same bytes by the standard library, flow logs beside a plain split of their lines.
 func (b *bench) watch() error {
 	text, err := exec.CommandContext(context.Background(), "go", "test", "./internal/watch/feed", "-run", "^$", "-bench", ".", "-benchtime", "2s", "-cpu", "1").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("the benchmarks of watch: %w\n%s", err, text)
 	}
-	var trail, plain float64
-	for _, l := range strings.Split(string(text), "\n") {
-		switch {
-		case strings.HasPrefix(l, "BenchmarkCloudTrail"):
-			trail = metric(l, "MB/s")
-		case strings.HasPrefix(l, "BenchmarkDecoder"):
-			plain = metric(l, "MB/s")
-		case strings.HasPrefix(l, "BenchmarkFlow"):
-			n := metric(l, "lines/s")
-			line("watch-flowlog", fmt.Sprintf("%.0f", n), "lines/s", "-", "-", met(n >= 1_500_000, "1500000"))
+	value := func(name, unit string) float64 {
+		for _, l := range strings.Split(string(text), "\n") {
+			if strings.HasPrefix(l, name+" ") || strings.HasPrefix(l, name+"-") || strings.HasPrefix(l, name+"\t") {
+				return metric(l, unit)
+			}
 		}
+		return 0
 	}
-	line("watch-cloudtrail", fmt.Sprintf("%.0f", trail), "MB/s", fmt.Sprintf("%.0f", plain), fmt.Sprintf("%.2f", trail/plain), met(trail >= 250, "250"))
+	for _, m := range []struct {
+		name, bench, peer, unit string
+		target                  float64
+	}{
+		{"watch-cloudtrail", "BenchmarkCloudTrail", "BenchmarkDecoder", "MB/s", 250},
+		{"watch-flowlog", "BenchmarkFlow", "BenchmarkFlowSplit", "lines/s", 1_500_000},
+		{"watch-dns", "BenchmarkDNS", "BenchmarkDNSDecoder", "lines/s", 1_000_000},
+	} {
+		n, peer := value(m.bench, m.unit), value(m.peer, m.unit)
+		if n == 0 || peer == 0 {
+			return fmt.Errorf("%s: the benchmark printed no figure\n%s", m.name, text)
+		}
+		line(m.name, fmt.Sprintf("%.0f", n), m.unit, fmt.Sprintf("%.0f", peer), fmt.Sprintf("%.2f", n/peer), met(n >= m.target, fmt.Sprintf("%.0f", m.target)))
+	}
 	return nil
 }
