@@ -50,6 +50,8 @@ type Detection struct {
 	Source Texts `yaml:"source"`
 	Events Texts `yaml:"events"`
 	Needs  Texts `yaml:"needs"`
+	// AnyCase says that needs are looked for whatever their case; a detection made by a program may say so.
+	AnyCase bool `yaml:"-"`
 	// When decides in CEL over the event e: e.at("requestParameters.name") is a value by its path or null, e.each("a.*.b") all
 	// of a list's; ok says that the call succeeded, who is the principal, automated that an AWS service did it for itself.
 	When string `yaml:"when"`
@@ -68,9 +70,11 @@ type Detection struct {
 	file    string
 	lines   map[string]int
 	builtin bool
+	made    bool // by a program
 	when    cel.Program
 	on      cel.Program
 	of      cel.Program
+	by      cel.Program
 	first   cel.Program
 	once    sync.Once
 	err     error
@@ -80,7 +84,8 @@ type Detection struct {
 type Window struct {
 	Over   int    `yaml:"over"`
 	Within string `yaml:"within"`
-	// By groups events; it is the principal where nothing is written. Distinct counts different values, in CEL.
+	// By groups events: principal, which it is where nothing is written, address, or a text in CEL. Distinct counts different
+	// values, in CEL.
 	By       string `yaml:"by"`
 	Distinct string `yaml:"distinct"`
 }
@@ -171,6 +176,20 @@ func ParseDetection(file, id string, data []byte) (*Detection, error) {
 	return d, errors.Join(d.validate(id)...)
 }
 
+// Made checks and compiles a detection that a program made of a rule in another form. file and line are where that rule is
+// written. It may look at every event: who wrote the rule did not know of our index.
+func (d *Detection) Made(file string, line int) error {
+	d.file, d.made = file, true
+	d.lines = map[string]int{}
+	for _, key := range []string{"id", "title", "why", "type", "log", "severity", "events", "when", "resource", "count", "first_seen", "respond"} {
+		d.lines[key] = line
+	}
+	if err := errors.Join(d.validate(d.ID)...); err != nil {
+		return err
+	}
+	return d.Compile()
+}
+
 func (d *Detection) fail(key, format string, args ...any) error {
 	return &strict.Error{File: d.file, Line: max(1, d.lines[key]), Message: fmt.Sprintf(format, args...)}
 }
@@ -196,7 +215,7 @@ func (d *Detection) validate(id string) []error {
 			errs = append(errs, d.fail("severity", "severity of %s: %s", level, err))
 		}
 	}
-	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 {
+	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 && !d.made {
 		errs = append(errs, d.fail("events", "events are missing: without them every event would meet the detection; name them, or texts under needs"))
 	}
 	if w := d.Count; w != nil {
@@ -220,6 +239,13 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("at", cel.MemberOverload("event_at", []*cel.Type{event, cel.StringType}, cel.DynType, cel.BinaryBinding(at))),
 		cel.Function("each", cel.MemberOverload("event_each", []*cel.Type{event, cel.StringType}, cel.ListType(cel.DynType), cel.BinaryBinding(all))),
 		cel.Function("text", cel.MemberOverload("event_text", []*cel.Type{event, cel.StringType}, cel.StringType, cel.BinaryBinding(text))),
+		cel.Function("texts", cel.MemberOverload("event_texts", []*cel.Type{event, cel.StringType}, cel.ListType(cel.StringType), cel.BinaryBinding(texts))),
+		cel.Function("numbers", cel.MemberOverload("event_numbers", []*cel.Type{event, cel.StringType}, cel.ListType(cel.DoubleType), cel.BinaryBinding(numbers))),
+		cel.Function("present", cel.MemberOverload("event_present", []*cel.Type{event, cel.StringType}, cel.BoolType, cel.BinaryBinding(present))),
+		cel.Function("given", cel.MemberOverload("event_given", []*cel.Type{event, cel.StringType}, cel.BoolType, cel.BinaryBinding(given))),
+		cel.Function("like", cel.MemberOverload("event_like", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(false)))),
+		cel.Function("like_cased", cel.MemberOverload("event_like_cased", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(true)))),
+		cel.Function("in_cidr", cel.MemberOverload("event_in_cidr", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(inCIDR))),
 		cel.Function("public_address", cel.Overload("public_address_text", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(publicAddress))),
 		cel.Function("public_policy", cel.Overload("public_policy_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(publicPolicy))),
 	}
@@ -234,7 +260,7 @@ func (d *Detection) Compile() error {
 			d.err = err
 			return
 		}
-		var errs [4]error
+		var errs [5]error
 		when := d.When
 		if when == "" {
 			when = "ok"
@@ -245,6 +271,9 @@ func (d *Detection) Compile() error {
 		}
 		if d.Count != nil && d.Count.Distinct != "" {
 			d.of, errs[2] = d.compile(env, "count", d.Count.Distinct, nil)
+		}
+		if d.Count != nil && !slices.Contains([]string{"", "principal", "address"}, d.Count.By) {
+			d.by, errs[4] = d.compile(env, "count", d.Count.By, nil)
 		}
 		if d.First != nil {
 			d.first, errs[3] = d.compile(env, "first_seen", d.First.Of, nil)
@@ -293,6 +322,18 @@ func (d *Detection) Matches(s *Seen) (bool, error) {
 	}
 	b, ok := v.(types.Bool)
 	return ok && bool(b), nil
+}
+
+// Group is the group of events that an event is counted in; ok is false where events are grouped by principal or address.
+func (d *Detection) Group(s *Seen) (group string, ok bool) {
+	if d.by == nil {
+		return "", false
+	}
+	v, _, err := d.by.Eval(s.activation())
+	if err != nil {
+		return "", true
+	}
+	return fmt.Sprint(v.Value()), true
 }
 
 // Texts evaluates the resource, the value that a window counts and the one that is to be first; each is empty where the

@@ -46,7 +46,10 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 			g.loose = append(g.loose, i)
 		default:
 			for _, n := range d.Events {
-				g.byName[strings.ToLower(n)] = append(g.byName[strings.ToLower(n)], i)
+				n = strings.ToLower(trim(n)) // as an event's name is looked up
+				if !slices.Contains(g.byName[n], i) {
+					g.byName[n] = append(g.byName[n], i)
+				}
 			}
 		}
 	}
@@ -73,7 +76,7 @@ func (g *Engine) candidates(log, source, name string, record []byte) []int {
 			if s := g.sources[i]; len(s) > 0 && !slices.Contains(s, source) {
 				continue
 			}
-			if n := g.needs[i]; len(n) > 0 && !slices.ContainsFunc(n, func(x []byte) bool { return bytes.Contains(record, x) }) {
+			if n := g.needs[i]; len(n) > 0 && !slices.ContainsFunc(n, func(x []byte) bool { return g.holds(i, record, x) }) {
 				continue
 			}
 			out = append(out, i)
@@ -85,11 +88,27 @@ func (g *Engine) candidates(log, source, name string, record []byte) []int {
 	return slices.Compact(out)
 }
 
+// holds reports whether a record holds a text that a detection needs.
+func (g *Engine) holds(detection int, record, text []byte) bool {
+	if !g.detections[detection].AnyCase {
+		return bytes.Contains(record, text)
+	}
+	lower, upper := bytes.ToLower(text[:1]), bytes.ToUpper(text[:1])
+	for i := 0; i+len(text) <= len(record); i++ {
+		if (record[i] == lower[0] || record[i] == upper[0]) && bytes.EqualFold(record[i:i+len(text)], text) {
+			return true
+		}
+	}
+	return false
+}
+
 // hit is an event that a detection matched, before windows.
 type hit struct {
 	detection                 int
 	event                     *Event
 	resource, distinct, first string
+	group                     string
+	grouped                   bool
 }
 
 // Run is one reading of some input. It takes events from several goroutines.
@@ -146,6 +165,7 @@ func (r *Run) Record(e *Event, record []byte) {
 		if ok {
 			h := hit{detection: i, event: e}
 			h.resource, h.distinct, h.first = d.Texts(&e.Seen)
+			h.group, h.grouped = d.Group(&e.Seen)
 			found = append(found, h)
 		}
 	}
@@ -196,7 +216,10 @@ func (r *Run) Findings(known *Memory) []Finding {
 // window adds a hit to its window, and returns the hits that raise: once there are enough, all of the window.
 func window(windows map[string][]hit, d *rules.Detection, h hit) (raised []hit, note string) {
 	key := d.ID + "\x00" + h.event.Account + "\x00" + h.event.Principal
-	if d.Count.By == "address" {
+	switch {
+	case h.grouped:
+		key = d.ID + "\x00" + h.group
+	case d.Count.By == "address":
 		key = d.ID + "\x00" + h.event.Address
 	}
 	from := h.event.Time.Add(-d.Count.Period())
