@@ -145,9 +145,7 @@ func indexTexts(x expr, source bool) []string {
 // word is the longest part of a text that is written the same in every JSON and that says something, or empty.
 func word(literal string) string {
 	best := ""
-	parts := strings.FieldsFunc(literal, func(r rune) bool {
-		return r > 127 || !(r == '.' || r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
-	})
+	parts := strings.FieldsFunc(literal, func(r rune) bool { return !isWord(r) && r != '.' && r != '-' })
 	for _, p := range parts {
 		if len(p) > len(best) && strings.ContainsFunc(p, func(r rune) bool { return r >= 'A' }) {
 			best = p

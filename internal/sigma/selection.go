@@ -91,6 +91,7 @@ func (s *selections) selection(n *yaml.Node) (expr, error) {
 			return nil, s.fail(n, "a selection is empty")
 		}
 		return any, nil
+	default:
 	}
 	if n.Tag == "!!null" {
 		return nil, s.fail(n, "a selection is empty")

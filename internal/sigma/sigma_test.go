@@ -217,7 +217,7 @@ func TestLeftOutAndWrong(t *testing.T) {
 		{rule("condition: 2 of s*"), `not "2" of`, ""},
 		{rule("t: {a|expand: '%x%'}\n  condition: t"), "expand", ""},
 		{rule("t: {a|hour: 3}\n  condition: t"), "hour", ""},
-		{rule("t: {a|contians: x}\n  condition: t"), `did you mean "contains"?`, ""},
+		{rule("t: {a|contain: x}\n  condition: t"), `did you mean "contains"?`, ""},
 		{rule("t: {a|re: '(?=x)'}\n  condition: t"), "none of RE2's", ""},
 		{rule("t: {a|cidr|contains: 10.0.0.0/8}\n  condition: t"), "do not go together", ""},
 		{rule("t: {a|base64: 'x*'}\n  condition: t"), "cannot be encoded", ""},
