@@ -21,6 +21,7 @@ import (
 	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
+	"github.com/baileydb/bailey/internal/sigma"
 	"github.com/baileydb/bailey/internal/store"
 	"github.com/baileydb/bailey/internal/strict"
 	"github.com/baileydb/bailey/internal/watch"
@@ -32,7 +33,7 @@ import (
 // watchFlags are the flags of bailey watch.
 type watchFlags struct {
 	replay                         []string
-	rules                          []string
+	rules, sigma                   []string
 	format, output, policy, failOn string
 	memory, match, flowFormat      string
 	workers                        int
@@ -59,10 +60,14 @@ where it was, with the same findings in the end.
 Only the events' own time counts: the same input gives the same findings. An event that is delivered twice counts once;
 what cannot be read is told, and the rest goes on.
 
+Sigma rules for CloudTrail, Resolver query logs and VPC flow logs are read from the folders of --sigma. How many were loaded
+is told, and which were left out and why.
+
 A finding on a store takes its level from the catalog and the policy: the same act on secret data is worse.`,
 		Example: `  bailey watch --replay logs/
   bailey watch --replay AWSLogs/ --format guardduty -o findings.json
   bailey watch --replay logs/ --match high.json
+  bailey watch --replay logs/ --sigma sigma/rules/cloud/aws
   bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runWatch(cmd.Context(), w, &f) },
@@ -70,6 +75,7 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.replay, "replay", nil, "file or folder with logs; - is standard input")
 	fl.StringArrayVar(&f.rules, "rules", nil, "folder with detections of your own")
+	fl.StringArrayVar(&f.sigma, "sigma", nil, "folder with Sigma rules")
 	fl.StringVarP(&f.format, "format", "f", "text", "one of "+strings.Join(watchFormats, ", "))
 	fl.StringVarP(&f.output, "output", "o", "", "write the answer to this file")
 	fl.StringVar(&f.policy, "policy", "", "policy file (default: bailey.yaml here or above)")
@@ -114,6 +120,40 @@ func detections(dirs []string) ([]*rules.Detection, error) {
 	return all, nil
 }
 
+// withSigma adds the Sigma rules of folders, and tells which were left out. wrong says that a file could not be read; the
+// rest is used.
+func withSigma(w *World, list []*rules.Detection, dirs []string) (all []*rules.Detection, wrong bool, err error) {
+	for _, dir := range dirs {
+		if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+			return nil, false, badUse("", "%s is no folder with Sigma rules", dir)
+		}
+		own, skipped, err := sigma.Load(os.DirFS(dir), filepath.ToSlash(filepath.Clean(dir))+"/")
+		if err == nil && len(own)+len(skipped) == 0 {
+			return nil, false, badUse("", "%s holds no Sigma rules: they are files that end in .yml or .yaml", dir)
+		}
+		if err != nil {
+			wrong = true
+			for line := range strings.Lines(plain(err)) {
+				fmt.Fprintf(w.Stderr, "bailey: %s\n", strings.TrimSpace(line))
+			}
+		}
+		n := 0
+		for _, d := range own {
+			if i := slices.IndexFunc(list, func(x *rules.Detection) bool { return x.ID == d.ID }); i >= 0 {
+				skipped = append(skipped, sigma.Skipped{File: d.File(), Line: 1, Title: d.Title, Reason: list[i].File() + " has the same name"})
+				continue
+			}
+			list = append(list, d)
+			n++
+		}
+		for _, s := range skipped {
+			fmt.Fprintf(w.Stderr, "bailey: %s\n", s)
+		}
+		fmt.Fprintf(w.Stderr, "bailey: %s: %d %s loaded, %d skipped\n", filepath.ToSlash(dir), n, plural(n, "Sigma rule", "Sigma rules"), len(skipped))
+	}
+	return list, wrong, nil
+}
+
 func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 	if !slices.Contains(watchFormats, f.format) {
 		return badUse("", "format %q does not exist%s", f.format, strict.Suggest(f.format, watchFormats))
@@ -126,6 +166,10 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		}
 	}
 	list, err := detections(f.rules)
+	if err != nil {
+		return err
+	}
+	list, wrong, err := withSigma(w, list, f.sigma)
 	if err != nil {
 		return err
 	}
@@ -208,7 +252,7 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return err
 	}
 	switch {
-	case len(problems) > 0:
+	case len(problems) > 0 || wrong:
 		return &exitError{code: exitBad}
 	case threshold != finding.None && slices.ContainsFunc(found, func(x watch.Finding) bool { return x.Severity.Label.Rank() >= threshold.Rank() }):
 		return &exitError{code: exitFindings}

@@ -23,7 +23,7 @@ func WriteWatchASFF(w io.Writer, found []watch.Finding) error {
 
 // watchTypes are ASFF's namespaces of the purposes that GuardDuty's types begin with.
 // https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format-type-taxonomy.html
-var watchTypes = map[string]string{
+var watchTypes = map[string]string{ //nolint:gosec // names of purposes, no secret
 	"Exfiltration": "TTPs/Exfiltration", "Impact": "TTPs/Impact", "Discovery": "TTPs/Discovery", "Recon": "TTPs/Discovery", "Persistence": "TTPs/Persistence",
 	"PrivilegeEscalation": "TTPs/Privilege Escalation", "CredentialAccess": "TTPs/Credential Access", "InitialAccess": "TTPs/Initial Access", "DefenseEvasion": "TTPs/Defense Evasion",
 	"DefenseImpairment": "TTPs/Defense Evasion", "Stealth": "TTPs/Defense Evasion", "LateralMovement": "TTPs/Lateral Movement", "Execution": "TTPs/Execution",

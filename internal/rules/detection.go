@@ -44,10 +44,12 @@ type Detection struct {
 	// Severity is by the level of the store that is touched; any is for events that touch none, or one that is not known.
 	Severity map[string]string `yaml:"severity"`
 	// Source and Events index the detection: an event of another service or of another name never meets it. Needs are, for
-	// detections that look at events of any name, texts of which a member of the event has one.
+	// detections that look at events of any name, texts of which a member of the event has one; the member without a name is all of the event.
 	Source Texts            `yaml:"source"`
 	Events Texts            `yaml:"events"`
 	Needs  map[string]Texts `yaml:"needs"`
+	// AnyCase says that needs are looked for whatever their case; a detection made by a program may say so.
+	AnyCase bool `yaml:"-"`
 	// From and To are lists: the event comes from an address, or goes to an address or name, that is on one of them.
 	From Texts `yaml:"from"`
 	To   Texts `yaml:"to"`
@@ -77,6 +79,7 @@ type Detection struct {
 	file    string
 	lines   map[string]int
 	builtin bool
+	made    bool // by a program
 	log     *Log
 	when    *expression
 	on      *expression
@@ -247,6 +250,20 @@ func ParseDetection(file, id string, data []byte) (*Detection, error) {
 	return d, errors.Join(d.validate(id)...)
 }
 
+// Made checks and compiles a detection that a program made of a rule in another form. file and line are where that rule is
+// written. It may look at every event: who wrote the rule did not know of our index.
+func (d *Detection) Made(file string, line int) error {
+	d.file, d.made = file, true
+	d.lines = map[string]int{}
+	for _, key := range []string{"id", "title", "why", "type", "log", "severity", "events", "when", "resource", "count", "first_seen", "respond"} {
+		d.lines[key] = line
+	}
+	if err := errors.Join(d.validate(d.ID)...); err != nil {
+		return err
+	}
+	return d.Compile()
+}
+
 func (d *Detection) fail(key, format string, args ...any) error {
 	return &strict.Error{File: d.file, Line: max(1, d.lines[key]), Message: fmt.Sprintf(format, args...)}
 }
@@ -272,7 +289,7 @@ func (d *Detection) validate(id string) []error {
 			errs = append(errs, d.fail("severity", "severity of %s: %s", level, err))
 		}
 	}
-	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 && len(d.From) == 0 {
+	if d.Log == "cloudtrail" && len(d.Events) == 0 && len(d.Needs) == 0 && len(d.From) == 0 && !d.made {
 		errs = append(errs, d.fail("events", "events are missing: without them every event would meet the detection; name them, or texts under needs"))
 	}
 	return append(errs, d.validateForms()...)
@@ -330,6 +347,13 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("at", cel.MemberOverload("event_at", []*cel.Type{event, cel.StringType}, cel.DynType, cel.BinaryBinding(at))),
 		cel.Function("each", cel.MemberOverload("event_each", []*cel.Type{event, cel.StringType}, cel.ListType(cel.DynType), cel.BinaryBinding(all))),
 		cel.Function("text", cel.MemberOverload("event_text", []*cel.Type{event, cel.StringType}, cel.StringType, cel.BinaryBinding(text))),
+		cel.Function("texts", cel.MemberOverload("event_texts", []*cel.Type{event, cel.StringType}, cel.ListType(cel.StringType), cel.BinaryBinding(texts))),
+		cel.Function("numbers", cel.MemberOverload("event_numbers", []*cel.Type{event, cel.StringType}, cel.ListType(cel.DoubleType), cel.BinaryBinding(numbers))),
+		cel.Function("present", cel.MemberOverload("event_present", []*cel.Type{event, cel.StringType}, cel.BoolType, cel.BinaryBinding(present))),
+		cel.Function("given", cel.MemberOverload("event_given", []*cel.Type{event, cel.StringType}, cel.BoolType, cel.BinaryBinding(given))),
+		cel.Function("like", cel.MemberOverload("event_like", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(false)))),
+		cel.Function("like_cased", cel.MemberOverload("event_like_cased", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(true)))),
+		cel.Function("in_cidr", cel.MemberOverload("event_in_cidr", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(inCIDR))),
 		cel.Function("public_address", cel.Overload("public_address_text", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(publicAddress))),
 		cel.Function("public_policy", cel.Overload("public_policy_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(publicPolicy))),
 	}

@@ -22,7 +22,7 @@ type Field struct {
 	Number bool
 }
 
-func fields(texts string, numbers ...string) []Field {
+func fieldList(texts string, numbers ...string) []Field {
 	var out []Field
 	start := 0
 	for i := 0; i <= len(texts); i++ {
@@ -42,12 +42,12 @@ func fields(texts string, numbers ...string) []Field {
 var logs = indexed([]Log{
 	{Name: "cloudtrail", Means: "CloudTrail: management and data events, insights"},
 	// https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
-	{Name: "flowlog", Means: "VPC flow logs", Key: "dstport", Fields: fields(
+	{Name: "flowlog", Means: "VPC flow logs", Key: "dstport", Fields: fieldList(
 		"version account_id interface_id srcaddr dstaddr srcport dstport protocol packets bytes start end action log_status vpc_id subnet_id instance_id tcp_flags type "+
 			"pkt_srcaddr pkt_dstaddr region az_id sublocation_type sublocation_id pkt_src_aws_service pkt_dst_aws_service flow_direction traffic_path ecs_cluster_arn "+
 			"ecs_cluster_name ecs_container_instance_arn ecs_container_instance_id ecs_container_id ecs_second_container_id ecs_service_name ecs_task_definition_arn ecs_task_arn "+
 			"ecs_task_id reject_reason resource_id encryption_status", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "tcp_flags", "traffic_path")},
-	{Name: "dns", Means: "query logs of Route 53 Resolver", Fields: fields(
+	{Name: "dns", Means: "query logs of Route 53 Resolver", Fields: fieldList(
 		"name parent type rcode address answer instance vpc_id longest_label length labels entropy digits", "longest_label", "length", "labels", "entropy", "digits")},
 	{Name: "sqlaudit", Means: "logins and statements: MariaDB and Aurora audit, pgaudit, server logs, Database Activity Streams"},
 	{Name: "waf", Means: "AWS WAF logs"},

@@ -106,9 +106,9 @@ func (t *translator) ident(name string) node {
 	case "e":
 		return func(s *Seen, _ []Value) Value { return Members(s.Event) }
 	case "from_lists":
-		return func(s *Seen, _ []Value) Value { return texts(s.FromLists()) }
+		return func(s *Seen, _ []Value) Value { return textList(s.FromLists()) }
 	case "to_lists":
-		return func(s *Seen, _ []Value) Value { return texts(s.ToLists()) }
+		return func(s *Seen, _ []Value) Value { return textList(s.ToLists()) }
 	}
 	return t.fail()
 }
@@ -119,7 +119,7 @@ func reversed(list []string) []string {
 	return out
 }
 
-func texts(list []string) Value {
+func textList(list []string) Value {
 	var out []Value
 	for _, x := range list {
 		out = append(out, Text(x))

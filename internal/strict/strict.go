@@ -41,12 +41,8 @@ func (e *Error) Error() string {
 // Decode reads one YAML document into the struct that into points to. All errors found are joined. An empty document
 // leaves into as it is. The returned node is the document's root for callers that need positions; it is nil when empty.
 func Decode(file string, data []byte, into any) (*yaml.Node, error) {
-	if len(data) > MaxBytes {
-		return nil, &Error{File: file, Message: fmt.Sprintf("is %d bytes long; such a file has at most %d", len(data), MaxBytes)}
-	}
-	if i := invalidUTF8(data); i >= 0 {
-		line := 1 + bytes.Count(data[:i], []byte("\n"))
-		return nil, &Error{File: file, Line: line, Column: i - bytes.LastIndexByte(data[:i], '\n'), Message: "is not UTF-8 here; save it as UTF-8"}
+	if err := readable(file, data); err != nil {
+		return nil, err
 	}
 	var doc yaml.Node
 	dec := yaml.NewDecoder(bytes.NewReader(data))
@@ -70,6 +66,49 @@ func Decode(file string, data []byte, into any) (*yaml.Node, error) {
 		return root, fromYAML(file, err)
 	}
 	return root, nil
+}
+
+// Documents reads every document of a file that is in somebody else's form: only what no form allows is refused, such as a
+// key that is given twice or an alias. The roots of the documents before a broken one are returned with the error. Empty
+// documents are left out.
+func Documents(file string, data []byte) ([]*yaml.Node, error) {
+	if err := readable(file, data); err != nil {
+		return nil, err
+	}
+	var roots []*yaml.Node
+	dec := yaml.NewDecoder(bytes.NewReader(data))
+	for {
+		var doc yaml.Node
+		err := dec.Decode(&doc)
+		if errors.Is(err, io.EOF) {
+			return roots, nil
+		}
+		if err != nil {
+			return roots, fromYAML(file, err)
+		}
+		root := doc.Content[0]
+		if root.Tag == "!!null" {
+			continue
+		}
+		c := checker{file: file}
+		c.walk(root, 0)
+		if len(c.errs) > 0 {
+			return roots, errors.Join(c.errs...)
+		}
+		roots = append(roots, root)
+	}
+}
+
+// readable refuses what is too long or no text.
+func readable(file string, data []byte) error {
+	if len(data) > MaxBytes {
+		return &Error{File: file, Message: fmt.Sprintf("is %d bytes long; such a file has at most %d", len(data), MaxBytes)}
+	}
+	if i := invalidUTF8(data); i >= 0 {
+		line := 1 + bytes.Count(data[:i], []byte("\n"))
+		return &Error{File: file, Line: line, Column: i - bytes.LastIndexByte(data[:i], '\n'), Message: "is not UTF-8 here; save it as UTF-8"}
+	}
+	return nil
 }
 
 func invalidUTF8(data []byte) int {
@@ -145,6 +184,23 @@ func (c *checker) check(n *yaml.Node, t reflect.Type, depth int) {
 		}
 	case t.Kind() == reflect.Struct && n.Tag != "!!null":
 		c.fail(n, "want a map with %s", strings.Join(keysOf(t), ", "))
+	}
+}
+
+// walk checks what holds for every node, whatever it is decoded into.
+func (c *checker) walk(n *yaml.Node, depth int) {
+	switch {
+	case depth > maxDepth:
+		c.fail(n, "is nested more than %d deep", maxDepth)
+		return
+	case n.Kind == yaml.AliasNode:
+		c.fail(n, "is an alias; write the value out")
+		return
+	case n.Kind == yaml.MappingNode:
+		c.checkKeys(n)
+	}
+	for _, item := range n.Content {
+		c.walk(item, depth+1)
 	}
 }
 

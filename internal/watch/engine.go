@@ -74,6 +74,11 @@ func (x *index) of(key int64) []int {
 	return x.any
 }
 
+// alone reports whether a detection is met by where a call comes from, and nothing else.
+func alone(d *rules.Detection) bool {
+	return len(d.From) > 0 && len(d.Events) == 0 && len(d.Needs) == 0
+}
+
 // Use takes lists.
 func (g *Engine) Use(l Lists) {
 	g.lists = l
@@ -88,7 +93,7 @@ func (g *Engine) Use(l Lists) {
 				g.log[d.Log] = &index{at: map[int64][]int{}}
 			}
 			g.log[d.Log].add(i, d.Numbers())
-		case len(d.Events) == 0 && len(d.Needs) == 0:
+		case alone(d):
 			g.listed = append(g.listed, i)
 		}
 	}
@@ -117,15 +122,18 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 				at = len(g.members)
 				g.members = append(g.members, member)
 			}
-			g.needs[i] = append(g.needs[i], need{at, d.Needs[member]})
+			g.needs[i] = append(g.needs[i], need{at, d.Needs[member], d.AnyCase})
 		}
 		switch {
-		case d.Log != "cloudtrail" || len(d.Events) == 0 && len(d.Needs) == 0:
+		case d.Log != "cloudtrail" || alone(d):
 		case len(d.Events) == 0:
 			g.loose = append(g.loose, i)
 		default:
 			for _, n := range d.Events {
-				g.byName[strings.ToLower(n)] = append(g.byName[strings.ToLower(n)], i)
+				n = strings.ToLower(trim(n)) // as an event's name is looked up
+				if !slices.Contains(g.byName[n], i) {
+					g.byName[n] = append(g.byName[n], i)
+				}
 			}
 		}
 	}
@@ -146,11 +154,27 @@ func trim(name string) string {
 type need struct {
 	member int
 	texts  []string
+	fold   bool // whatever their case
+}
+
+// in reports whether a value has one of the texts in it.
+func (n *need) in(v string) bool {
+	return slices.ContainsFunc(n.texts, func(x string) bool {
+		if !n.fold {
+			return strings.Contains(v, x)
+		}
+		for i := 0; i+len(x) <= len(v); i++ {
+			if strings.EqualFold(v[i:i+len(x)], x) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // Raw is a record of CloudTrail's, as it is written.
 type Raw interface {
-	// Raw is a member's value as it is written.
+	// Raw is a member's value as it is written; without a name, the record.
 	Raw(member string) string
 }
 
@@ -205,8 +229,9 @@ func (g *Engine) may(i int, source string, values []string) bool {
 	if s := g.sources[i]; len(s) > 0 && !slices.Contains(s, source) {
 		return false
 	}
-	for _, n := range g.needs[i] {
-		if v := values[n.member]; v == "" || !slices.ContainsFunc(n.texts, func(x string) bool { return strings.Contains(v, x) }) {
+	for j := range g.needs[i] {
+		n := &g.needs[i][j]
+		if v := values[n.member]; v == "" || !n.in(v) {
 			return false
 		}
 	}

@@ -158,7 +158,12 @@ func (e *event) get(name string) string {
 }
 
 // Raw implements [watch.Raw].
-func (e *event) Raw(name string) string { return e.get(name) }
+func (e *event) Raw(name string) string {
+	if name == "" {
+		return e.raw
+	}
+	return e.get(name)
+}
 
 func (e *event) text(name string) string { return lazy.Text(e.get(name)) }
 
