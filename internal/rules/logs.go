@@ -49,7 +49,6 @@ var logs = indexed([]Log{
 			"ecs_task_id reject_reason resource_id encryption_status", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "tcp_flags", "traffic_path")},
 	{Name: "dns", Means: "query logs of Route 53 Resolver", Fields: fieldList(
 		"name parent type rcode address answer instance vpc_id longest_label length labels entropy digits", "longest_label", "length", "labels", "entropy", "digits")},
-	{Name: "sqlaudit", Means: "logins and statements: MariaDB and Aurora audit, pgaudit, server logs, Database Activity Streams"},
 	{Name: "waf", Means: "AWS WAF logs"},
 	{Name: "guard", Means: "the record of Bailey's own guard"},
 })

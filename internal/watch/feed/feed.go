@@ -15,7 +15,9 @@ import (
 	"github.com/baileydb/bailey/internal/watch/cloudtrail"
 	"github.com/baileydb/bailey/internal/watch/dns"
 	"github.com/baileydb/bailey/internal/watch/flowlog"
+	"github.com/baileydb/bailey/internal/watch/guardlog"
 	"github.com/baileydb/bailey/internal/watch/lazy"
+	"github.com/baileydb/bailey/internal/watch/waf"
 )
 
 const (
@@ -169,6 +171,9 @@ func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 		return n, end, known
 	}
 	if _, r.queries = r.dns.Read(s, i); r.queries {
+		return 1, end, true
+	}
+	if waf.Read(r.file, s[i:end], r.part) || guardlog.Read(r.file, s[i:end], r.part) {
 		return 1, end, true
 	}
 	if _, ok := r.flow.Read(s, i); ok {
