@@ -48,10 +48,11 @@ func newWatch(w *World) *cobra.Command {
 	var f watchFlags
 	cmd := &cobra.Command{
 		Use:   "watch --replay PATH",
-		Short: "Find strange behaviour in CloudTrail, VPC flow logs and DNS query logs",
+		Short: "Find strange behaviour in the logs of an account and its databases",
 		Long: `Watch reads logs from files and folders, gzipped or not, and tells of each what it is by its content: CloudTrail as it is
 delivered, event history, single records; flow logs with the fields of their first line or of version 2; Resolver query
-logs; flow and DNS activity in OCSF. It matches every event with the detections (bailey detections), counts in windows and
+logs; flow and DNS activity in OCSF; logs of AWS WAF; the audit of MariaDB and Aurora MySQL, PostgreSQL's log on RDS and
+pgaudit's lines in it; the record of Bailey's guard. It matches every event with the detections (bailey detections), counts in windows and
 against what it learned before, and says what it found with its evidence.
 
 What was learned is kept in the file of --memory, and while a replay goes on, how far it is: one that was stopped goes on

@@ -36,6 +36,9 @@ func (f *Finding) GuardDuty() map[string]any {
 			}
 			service["action"] = map[string]any{"actionType": "AWS_API_CALL", "awsApiCallAction": call}
 			resource["accessKeyDetails"] = map[string]any{"accessKeyId": e.AccessKey, "principalId": f.Principal, "userName": e.User, "userType": e.Kind}
+		case "sqlaudit":
+			service["action"] = map[string]any{"actionType": "RDS_LOGIN_ATTEMPT", "rdsLoginAttemptAction": map[string]any{"remoteIpDetails": map[string]any{"ipAddressV4": e.Address}}}
+			resource = map[string]any{"resourceType": "RDSDBInstance", "rdsDbInstanceDetails": map[string]any{"dbInstanceIdentifier": f.Resource}, "rdsDbUserDetails": map[string]any{"user": e.Principal}}
 		case "dns":
 			name := strings.TrimPrefix(e.Name, "query for ")
 			service["action"] = map[string]any{"actionType": "DNS_REQUEST", "dnsRequestAction": map[string]any{"domain": name, "blocked": false}}

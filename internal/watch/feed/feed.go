@@ -17,6 +17,7 @@ import (
 	"github.com/baileydb/bailey/internal/watch/flowlog"
 	"github.com/baileydb/bailey/internal/watch/guardlog"
 	"github.com/baileydb/bailey/internal/watch/lazy"
+	"github.com/baileydb/bailey/internal/watch/sqlaudit"
 	"github.com/baileydb/bailey/internal/watch/waf"
 )
 
@@ -182,14 +183,22 @@ func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 	return 0, end, false
 }
 
-// lines reads text: flow logs, with or without a line that names the fields.
+// lines reads text: flow logs, with or without a line that names the fields, and the logs of databases.
 func lines(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
 	r := flowlog.NewReader(file, opts.FlowFormat, part)
 	var at int64
-	bad := 0
+	bad, statements := 0, false
 	line := func(text string) {
 		at++
-		if text == "" || text == "\r" || r.Line(text) {
+		if text == "" || text == "\r" || !statements && r.Line(text) {
+			return
+		}
+		if sqlaudit.Line(file, text, part) {
+			statements = true // a file of one log has no lines of another
+			return
+		}
+		// Statements go over several lines; what follows the first is not looked at.
+		if statements {
 			return
 		}
 		if bad++; bad <= 5 {

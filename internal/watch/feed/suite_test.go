@@ -69,6 +69,13 @@ func filled(events []map[string]any, times int) []byte {
 			out = append(out, e)
 		}
 	}
+	if len(out) > 0 && out[0]["line"] != nil { // of a log that is text
+		lines := ""
+		for _, e := range out {
+			lines += fmt.Sprintln(e["line"])
+		}
+		return []byte(lines)
+	}
 	text, err := json.Marshal(out)
 	if err != nil {
 		panic(err) // examples were read from YAML
