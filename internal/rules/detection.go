@@ -550,11 +550,6 @@ func (d *Detection) Is(s *Seen) (bool, error) {
 	return d.is(d.when, s)
 }
 
-// Plain reports whether each event raises by itself.
-func (d *Detection) Plain() bool {
-	return d.Count == nil && d.First == nil && d.Rare == nil && d.Rate == nil && d.Sequence == nil
-}
-
 // Lines reports whether the log has a line for every flow or query, of which a finding names few.
 func (d *Detection) Lines() bool { return len(d.log.Fields) > 0 }
 

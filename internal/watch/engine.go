@@ -244,26 +244,11 @@ type Run struct {
 	mu       sync.Mutex
 	parts    []*Part
 	problems []Problem
-	seen     [64]struct {
-		sync.Mutex
-		ids map[uint64]bool
-	}
 }
 
 // NewRun begins.
 func (g *Engine) NewRun() *Run {
-	r := &Run{engine: g}
-	for i := range r.seen {
-		r.seen[i].ids = map[uint64]bool{}
-	}
-	return r
-}
-
-// Resume takes it that the events of a state were seen.
-func (r *Run) Resume(s *State) {
-	for h := range s.Seen {
-		r.seen[h%64].ids[h] = true
-	}
+	return &Run{engine: g}
 }
 
 // Part begins a part of the run, for one goroutine.
@@ -297,18 +282,6 @@ func (r *Run) Problem(p Problem) {
 	r.mu.Lock()
 	r.problems = append(r.problems, p)
 	r.mu.Unlock()
-}
-
-// once reports whether an event's identifier is seen for the first time.
-func (r *Run) once(h uint64) bool {
-	s := &r.seen[h%64]
-	s.Lock()
-	defer s.Unlock()
-	if s.ids[h] {
-		return false
-	}
-	s.ids[h] = true
-	return true
 }
 
 // Part takes the events of one goroutine.
@@ -350,7 +323,6 @@ func (p *Part) Try(candidates []int, e Event) {
 	if l := p.run.engine.lists; l != nil {
 		s.Lists = l.Names
 	}
-	known, fresh := false, true
 	for _, i := range candidates {
 		d := p.run.engine.detections[i]
 		ok, err := d.Is(s)
@@ -361,19 +333,6 @@ func (p *Part) Try(candidates []int, e Event) {
 		}
 		if !ok {
 			continue
-		}
-		// To windows and to what is learned the same event is the same; only what is counted one by one must look whether it
-		// was there before.
-		if d.Plain() {
-			if !known {
-				h := e.Hash()
-				if known, fresh = true, p.run.once(h); fresh {
-					p.state.Seen[h] = int32(e.At() / day) //nolint:gosec // days since 1970
-				}
-			}
-			if !fresh {
-				continue
-			}
 		}
 		p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
 		if err := p.state.take(&p.hit); err != nil {

@@ -63,7 +63,7 @@ func (s *State) take(h *hit) error {
 	case d.Rate != nil:
 		s.sum(h)
 	default:
-		s.group(d.ID, h.keep(), 1)
+		s.group(d.ID, h.keep(), h.event.Hash())
 	}
 	return nil
 }
@@ -179,7 +179,7 @@ func (s *State) sum(h *hit) {
 }
 
 // group adds an event to the cause of it.
-func (s *State) group(detection string, k *Kept, n int) {
+func (s *State) group(detection string, k *Kept, hash uint64) {
 	resource := k.Resource
 	if resource == "" {
 		resource = k.Facts.Account
@@ -194,7 +194,5 @@ func (s *State) group(detection string, k *Kept, n int) {
 		g = &Group{Detection: detection}
 		s.Groups[key] = g
 	}
-	g.Count += n
-	g.Last = max(g.Last, k.T)
-	g.Kept = keep(g.Kept, k, maxKept)
+	g.add(k, hash)
 }

@@ -12,7 +12,6 @@ func (s *State) Merge(o *State, g *Engine) {
 	s.Last = max(s.Last, o.Last)
 	s.Events += o.Events
 	maps.Copy(s.Done, o.Done)
-	maps.Copy(s.Seen, o.Seen)
 	for k, t := range o.Since {
 		if u, ok := s.Since[k]; !ok || t < u {
 			s.Since[k] = t
@@ -22,15 +21,13 @@ func (s *State) Merge(o *State, g *Engine) {
 		s.Full[k] += n
 	}
 	for key, x := range o.Groups {
-		y := s.Groups[key]
-		if y == nil {
+		switch y := s.Groups[key]; {
+		case y != nil:
+			y.merge(x)
+		case len(s.Groups) >= maxGroups:
+			s.Full[x.Detection] += int64(x.Count)
+		default:
 			s.Groups[key] = x
-			continue
-		}
-		y.Count += x.Count
-		y.Last = max(y.Last, x.Last)
-		for _, k := range x.Kept {
-			y.Kept = keep(y.Kept, k, maxKept)
 		}
 	}
 	for at, x := range o.Windows {
@@ -159,7 +156,6 @@ func (s *State) Settle(g *Engine) {
 	clear(s.Raised)
 	clear(s.Full)
 	clear(s.Done)
-	clear(s.Seen)
 	s.Events = 0
 	for _, x := range s.Windows {
 		x.Fresh = false
@@ -198,7 +194,9 @@ func (s *State) Forget(g *Engine) {
 		}
 	}
 	oldest := int32((s.Last - 2*late) / day) //nolint:gosec // days since 1970
-	maps.DeleteFunc(s.Seen, func(_ uint64, d int32) bool { return d < oldest })
+	for _, x := range s.Groups {
+		maps.DeleteFunc(x.Seen, func(_ uint64, d int32) bool { return d < oldest })
+	}
 	for at, x := range s.Rates {
 		d := g.byID[x.Detection]
 		if d == nil || d.Rate == nil {

@@ -27,9 +27,6 @@ type State struct {
 	RaisedBy map[string]*Kept `json:"raised_by,omitempty"`
 	Last     int64            `json:"last"`           // time of the newest event
 	Full     map[string]int64 `json:"full,omitempty"` // detections that reached a bound, and how often
-	// Seen are the events that were found to be something, by a hash of their identifiers, and their day, so that one that is
-	// delivered again counts once.
-	Seen map[uint64]int32 `json:"seen,omitempty"`
 	// Done are the inputs that are in the state, by their hash; Events is how many events were in them.
 	Done   map[string]bool `json:"done,omitempty"`
 	Events int64           `json:"events"`
@@ -46,7 +43,7 @@ const (
 
 // NewState is an empty one.
 func NewState() *State {
-	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Seen: map[uint64]int32{}, Done: map[string]bool{}}
+	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Done: map[string]bool{}}
 }
 
 // ParseState reads what [State.Text] wrote.
@@ -92,6 +89,41 @@ type Group struct {
 	Count     int     `json:"count"`
 	Last      int64   `json:"last"`
 	Kept      []*Kept `json:"kept"` // the earliest, in order
+	// Seen are the events of the last days by their hash, and their day, so that one that is delivered again counts once,
+	// whichever part or machine has read it.
+	Seen map[uint64]int32 `json:"seen,omitempty"`
+}
+
+// add counts an event, the first time that it is seen.
+func (g *Group) add(k *Kept, hash uint64) {
+	if _, ok := g.Seen[hash]; ok {
+		return
+	}
+	if g.Seen == nil {
+		g.Seen = map[uint64]int32{}
+	}
+	g.Seen[hash] = int32(k.T / day) //nolint:gosec // days since 1970
+	g.Count++
+	g.Last = max(g.Last, k.T)
+	g.Kept = keep(g.Kept, k, maxKept)
+}
+
+// merge adds another part's.
+func (g *Group) merge(o *Group) {
+	g.Count += o.Count
+	if g.Seen == nil {
+		g.Seen = map[uint64]int32{}
+	}
+	for h, d := range o.Seen {
+		if _, ok := g.Seen[h]; ok {
+			g.Count--
+		}
+		g.Seen[h] = d
+	}
+	g.Last = max(g.Last, o.Last)
+	for _, k := range o.Kept {
+		g.Kept = keep(g.Kept, k, maxKept)
+	}
 }
 
 // keep inserts an event among the earliest max.

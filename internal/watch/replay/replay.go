@@ -102,7 +102,6 @@ func key(in Input) string { return "file " + in.Name + " " + strconv.FormatInt(i
 // that the context ended.
 func (r *Replay) Read(ctx context.Context, inputs []Input) (problems []watch.Problem, err error) {
 	run := r.Engine.NewRun()
-	run.Resume(r.State)
 	todo := slices.DeleteFunc(slices.Clone(inputs), func(in Input) bool { return in.Size >= 0 && r.State.Done[key(in)] })
 	var mu sync.Mutex
 	var wg sync.WaitGroup
