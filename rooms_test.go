@@ -58,6 +58,7 @@ var rooms = map[string][]string{
 	"internal/watch/waf":             {"internal/rules", "internal/watch", "internal/watch/lazy"},
 	"internal/watch/guardlog":        {"internal/rules", "internal/watch", "internal/watch/lazy"},
 	"internal/watch/replay":          {"internal/watch", "internal/watch/feed"},
+	"internal/watch/jetstream":       {"internal/watch", "internal/watch/feed", "internal/watch/replay"},
 	"internal/watch/digest":          {},
 	"internal/notify":                {"internal/notify/pattern", "internal/policy"},
 	"internal/notify/pattern":        {},

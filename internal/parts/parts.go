@@ -92,8 +92,8 @@ func command(tb testing.TB, as *syscall.Credential, path string, args ...string)
 	}
 }
 
-// serve starts a server and waits until it takes connections.
-func serve(tb testing.TB, as *syscall.Credential, at int, stop syscall.Signal, path string, args ...string) {
+// serve starts a server and waits until it takes connections. The process is for tests that kill it.
+func serve(tb testing.TB, as *syscall.Credential, at int, stop syscall.Signal, path string, args ...string) *os.Process {
 	tb.Helper()
 	logs := filepath.Join(tb.TempDir(), "log")
 	out, err := os.Create(logs)
@@ -128,7 +128,7 @@ func serve(tb testing.TB, as *syscall.Credential, at int, stop syscall.Signal, p
 		cancel()
 		if err == nil {
 			_ = c.Close()
-			return
+			return cmd.Process
 		}
 		select {
 		case <-ended:
@@ -139,6 +139,7 @@ func serve(tb testing.TB, as *syscall.Credential, at int, stop syscall.Signal, p
 	}
 	text, _ := os.ReadFile(logs)
 	tb.Fatalf("%s takes no connections:\n%s", path, text)
+	return nil
 }
 
 // Postgres starts PostgreSQL and returns its address, for the user bailey with the password secret-word and the database

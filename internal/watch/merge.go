@@ -7,6 +7,30 @@ import (
 	"github.com/baileydb/bailey/internal/rules"
 )
 
+// Has reports whether an input is in the state: by its name or the hash of its bytes, of which either may be empty.
+func (s *State) Has(key, sum string) bool {
+	return key != "" && s.Done[Hash(key)] || sum != "" && s.Done[Hash(sum)]
+}
+
+// Did takes down that an input is in the state.
+func (s *State) Did(key, sum string) {
+	for _, k := range []string{key, sum} {
+		if k != "" {
+			s.Done[Hash(k)] = true
+		}
+	}
+}
+
+// Take merges what was read of an input, unless that is in the state already.
+func (s *State) Take(o *State, g *Engine, key, sum string) bool {
+	fresh := !s.Has(key, sum)
+	if fresh {
+		s.Merge(o, g)
+	}
+	s.Did(key, sum)
+	return fresh
+}
+
 // Merge adds what another state knows. Merging is commutative, so that parts may come in any order.
 func (s *State) Merge(o *State, g *Engine) {
 	s.Last = max(s.Last, o.Last)

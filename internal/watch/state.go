@@ -27,8 +27,9 @@ type State struct {
 	RaisedBy map[string]*Kept `json:"raised_by,omitempty"`
 	Last     int64            `json:"last"`           // time of the newest event
 	Full     map[string]int64 `json:"full,omitempty"` // detections that reached a bound, and how often
-	// Done are the inputs that are in the state, by their hash; Events is how many events were in them.
-	Done   map[string]bool `json:"done,omitempty"`
+	// Done are the inputs that are in the state, by hashes of what they are called and of their bytes; Events is how many events
+	// were in them.
+	Done   map[uint64]bool `json:"done,omitempty"`
 	Events int64           `json:"events"`
 }
 
@@ -43,7 +44,7 @@ const (
 
 // NewState is an empty one.
 func NewState() *State {
-	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Done: map[string]bool{}}
+	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Done: map[uint64]bool{}}
 }
 
 // ParseState reads what [State.Text] wrote.

@@ -3,6 +3,7 @@
 package replay
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -57,6 +58,11 @@ func File(path string) Input {
 	return Input{Name: filepath.ToSlash(path), Size: size, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
 }
 
+// Bytes is an input that is at hand.
+func Bytes(name string, body []byte) Input {
+	return Input{Name: name, Size: int64(len(body)), Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }}
+}
+
 // stamp is the time in the names of the files that AWS delivers.
 var stamp = regexp.MustCompile(`_(\d{8}T\d{4}Z)_`)
 
@@ -96,13 +102,31 @@ func when(name string) string {
 	return ""
 }
 
-func key(in Input) string { return "file " + in.Name + " " + strconv.FormatInt(in.Size, 10) }
+// Key tells inputs apart, those of the same name and size being the same; it is empty where the size is not known.
+func (in Input) Key() string {
+	if in.Size < 0 {
+		return ""
+	}
+	return "file " + in.Name + " " + strconv.FormatInt(in.Size, 10)
+}
+
+// Digest reads one input by itself. sum is a hash of its bytes, empty where it could not be read to the end.
+func (r *Replay) Digest(in Input, opts feed.Options) (s *watch.State, sum string, problems []watch.Problem) {
+	run, s := r.Engine.NewRun(), watch.NewState()
+	part := run.Part()
+	sum, err := one(in, part, opts)
+	if err != nil {
+		run.Problem(watch.Problem{File: in.Name, Message: err.Error()})
+	}
+	run.Merge(part, s)
+	return s, sum, run.Problems()
+}
 
 // Read reads the inputs that the state does not have yet. What cannot be read is a problem; an error is one of saving, or
 // that the context ended.
 func (r *Replay) Read(ctx context.Context, inputs []Input) (problems []watch.Problem, err error) {
 	run := r.Engine.NewRun()
-	todo := slices.DeleteFunc(slices.Clone(inputs), func(in Input) bool { return in.Size >= 0 && r.State.Done[key(in)] })
+	todo := slices.DeleteFunc(slices.Clone(inputs), func(in Input) bool { return r.State.Has(in.Key(), "") })
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	next, done := 0, len(inputs)-len(todo)
@@ -122,17 +146,12 @@ func (r *Replay) Read(ctx context.Context, inputs []Input) (problems []watch.Pro
 		if done++; r.Progress != nil {
 			r.Progress(done, len(inputs))
 		}
-		if sum != "" && r.State.Done[sum] {
+		if r.State.Has(in.Key(), sum) {
 			run.Drop(part) // the same file under another name
-			return
+		} else {
+			run.Merge(part, r.State)
 		}
-		run.Merge(part, r.State)
-		if sum != "" {
-			r.State.Done[sum] = true
-		}
-		if in.Size >= 0 {
-			r.State.Done[key(in)] = true
-		}
+		r.State.Did(in.Key(), sum)
 		if len(r.State.Windows) > maxWindows {
 			r.State.Forget(r.Engine)
 		}
@@ -145,7 +164,7 @@ func (r *Replay) Read(ctx context.Context, inputs []Input) (problems []watch.Pro
 		wg.Go(func() {
 			for in, ok := take(); ok; in, ok = take() {
 				part := run.Part()
-				sum, err := r.one(in, part)
+				sum, err := one(in, part, r.Options)
 				if err != nil {
 					run.Problem(watch.Problem{File: in.Name, Message: err.Error()})
 				}
@@ -166,14 +185,14 @@ func (r *Replay) Read(ctx context.Context, inputs []Input) (problems []watch.Pro
 }
 
 // one reads an input, and returns a hash of its bytes.
-func (r *Replay) one(in Input, part *watch.Part) (string, error) {
+func one(in Input, part *watch.Part, opts feed.Options) (string, error) {
 	f, err := in.Open()
 	if err != nil {
 		return "", err
 	}
 	defer f.Close() //nolint:errcheck // it was only read
 	sum := xxhash.New()
-	if err := feed.Read(in.Name, io.TeeReader(f, sum), part, r.Options); err != nil {
+	if err := feed.Read(in.Name, io.TeeReader(f, sum), part, opts); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("sum %016x", sum.Sum64()), nil

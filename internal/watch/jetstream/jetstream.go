@@ -1,0 +1,283 @@
+// Package jetstream shares a watch among processes and machines, through NATS JetStream: one that is embedded, or a cluster.
+//
+//	source ──batch──▶ NAME-input ──batch──▶ worker ──part──▶ NAME-parts ──part──▶ collector ──state──▶ NAME-state
+//	                  work queue            (any number)                          (one of them)        checkpoint
+//
+// A batch is a file, or some lines of a stream. A worker reads it into a [watch.State] of its own, publishes that as a part,
+// and only then acknowledges the batch. The collector merges the parts into the state and checkpoints it together with the
+// place in NAME-parts that it is of. States merge in any order to the same, and a part whose batch is in the state already is
+// passed over, so batches that are delivered twice, workers that come, go or die, and a collector that is killed change
+// nothing of what is found.
+//
+// Nothing here looks at events. What is kept in JetStream are logs and what is learned of them: whoever may read the account
+// that Bailey uses there may read both.
+package jetstream
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/baileydb/bailey/internal/watch"
+)
+
+const (
+	// inline is how large a message's content may be, in bytes; what is larger goes to the object store. A server's own limit
+	// is 1 MiB.
+	inline = 512 << 10
+	// waiting is how many batches wait before those who publish do.
+	waiting = 4096
+	// lease is how long a collector that says nothing is taken for alive.
+	lease = 10 * time.Second
+	// ackWait is how long a worker that says nothing keeps a batch.
+	ackWait = 20 * time.Second
+)
+
+// Options are of a queue.
+type Options struct {
+	// Name tells several watches on one cluster apart: letters, digits and dashes.
+	Name string
+	// Replicas is on how many servers everything is kept: 1, 3 or 5; 0 is 3 where the cluster has as many, else 1.
+	Replicas int
+	// Fingerprint is of the detections. All who share a watch have the same.
+	Fingerprint string
+	// Trouble is told what will be tried again; nil hears nothing.
+	Trouble func(error)
+}
+
+// Queue is a watch that several share.
+type Queue struct {
+	opts    Options
+	js      jetstream.JetStream
+	input   jetstream.Stream
+	parts   jetstream.Stream
+	objects jetstream.ObjectStore
+	keys    jetstream.KeyValue
+	leases  jetstream.KeyValue
+	self    string // one process among those that share the watch
+	epoch   int    // how many replays have ended before
+}
+
+// ErrOther says that a watch of this name is of other detections.
+var ErrOther = errors.New("the watch of this name is of other detections")
+
+// Open opens the watch, and makes it where there is none.
+func Open(ctx context.Context, conn *nats.Conn, opts Options) (*Queue, error) {
+	if opts.Trouble == nil {
+		opts.Trouble = func(error) {}
+	}
+	if opts.Replicas == 0 {
+		opts.Replicas = 1
+		if len(conn.Servers()) >= 3 {
+			opts.Replicas = 3
+		}
+	}
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return nil, err
+	}
+	q := &Queue{opts: opts, js: js, self: rand.Text()}
+	if err := q.patient(ctx, "opening the watch", q.make); err != nil {
+		return nil, err
+	}
+	if err := q.same(ctx); err != nil {
+		return nil, err
+	}
+	_, err = q.Load(ctx)
+	return q, err
+}
+
+// make makes the streams and stores that are not there.
+func (q *Queue) make(ctx context.Context) (err error) {
+	name, n := q.opts.Name, q.opts.Replicas
+	if q.input, err = q.stream(ctx, jetstream.StreamConfig{
+		Name: name + "-input", Subjects: []string{name + ".input"}, Retention: jetstream.WorkQueuePolicy, Discard: jetstream.DiscardNew, MaxMsgs: waiting,
+		Duplicates: 10 * time.Minute, Replicas: n, Compression: jetstream.S2Compression, Description: "logs to be read by workers of bailey watch",
+	}); err != nil {
+		return err
+	}
+	if q.parts, err = q.stream(ctx, jetstream.StreamConfig{
+		Name: name + "-parts", Subjects: []string{name + ".parts"}, Duplicates: 10 * time.Minute, Replicas: n, Compression: jetstream.S2Compression,
+		Description: "what workers of bailey watch have read, to be merged",
+	}); err != nil {
+		return err
+	}
+	if q.objects, err = q.js.ObjectStore(ctx, name); errors.Is(err, jetstream.ErrBucketNotFound) {
+		q.objects, err = q.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: name, Replicas: n, Compression: true, Description: "large batches and the state of bailey watch"})
+	}
+	if err != nil {
+		return err
+	}
+	if q.keys, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: name + "-state", Replicas: n}); err != nil {
+		return err
+	}
+	q.leases, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: name + "-lease", Replicas: n, TTL: lease})
+	return err
+}
+
+func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream.Stream, error) {
+	s, err := q.js.Stream(ctx, c.Name)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		s, err = q.js.CreateStream(ctx, c)
+		if errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) { // somebody else was faster
+			s, err = q.js.Stream(ctx, c.Name)
+		}
+	}
+	return s, err
+}
+
+func (q *Queue) bucket(ctx context.Context, c jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
+	b, err := q.js.KeyValue(ctx, c.Bucket)
+	if errors.Is(err, jetstream.ErrBucketNotFound) {
+		b, err = q.js.CreateKeyValue(ctx, c)
+		if errors.Is(err, jetstream.ErrBucketExists) {
+			b, err = q.js.KeyValue(ctx, c.Bucket)
+		}
+	}
+	return b, err
+}
+
+// same makes sure that all have the same detections: a part that was made by others could not be merged.
+func (q *Queue) same(ctx context.Context) error {
+	return q.patient(ctx, "comparing the detections", func(ctx context.Context) error {
+		_, err := q.keys.Create(ctx, "detections", []byte(q.opts.Fingerprint))
+		if !taken(err) {
+			return err
+		}
+		e, err := q.keys.Get(ctx, "detections")
+		if err != nil {
+			return err
+		}
+		if string(e.Value()) == q.opts.Fingerprint {
+			return nil
+		}
+		i, err := q.input.Info(ctx)
+		if err != nil {
+			return err
+		}
+		p, err := q.parts.Info(ctx)
+		if err != nil {
+			return err
+		}
+		if i.State.Msgs+p.State.Msgs > 0 {
+			return ErrOther
+		}
+		// Nothing is on its way: what was learned by other detections stays, as with a file of --memory.
+		_, err = q.keys.Update(ctx, "detections", []byte(q.opts.Fingerprint), e.Revision())
+		return err
+	})
+}
+
+// Delete takes everything away that the watch has in JetStream, what was learned included.
+func (q *Queue) Delete(ctx context.Context) error {
+	return errors.Join(q.js.DeleteStream(ctx, q.opts.Name+"-input"), q.js.DeleteStream(ctx, q.opts.Name+"-parts"), q.js.DeleteObjectStore(ctx, q.opts.Name),
+		q.js.DeleteKeyValue(ctx, q.opts.Name+"-state"), q.js.DeleteKeyValue(ctx, q.opts.Name+"-lease"))
+}
+
+// patient tries again until it works, or the context ends: a cluster that has lost a server is away for seconds. What will
+// never work is an error at once.
+func (q *Queue) patient(ctx context.Context, what string, do func(context.Context) error) error {
+	pause := 50 * time.Millisecond
+	for {
+		once, stop := context.WithTimeout(ctx, 4*time.Second)
+		err := do(once)
+		stop()
+		switch {
+		case err == nil:
+			return nil
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case hopeless(err):
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		q.opts.Trouble(fmt.Errorf("%s: %w; it is tried again", what, err))
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, 2*time.Second)
+	}
+}
+
+// taken reports whether a key is there already, or is another one than was read.
+func taken(err error) bool {
+	return errors.Is(err, jetstream.ErrKeyExists) || errors.Is(err, jetstream.ErrKeyRevisionMismatch)
+}
+
+// hopeless reports whether an error stays.
+func hopeless(err error) bool {
+	var api *jetstream.APIError
+	switch {
+	case errors.Is(err, ErrOther), errors.Is(err, errLost), errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrConnectionClosed),
+		errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, jetstream.ErrObjectNotFound), errors.Is(err, jetstream.ErrMsgNotFound):
+		return true
+	case errors.As(err, &api):
+		return api.Code == 400 && api.ErrorCode != 10077 // too many messages wait
+	}
+	return false
+}
+
+// put publishes a message once: content that is too large for one goes to the object store under its name.
+func (q *Queue) put(ctx context.Context, subject, id string, header nats.Header, body []byte) error {
+	if len(body) > inline {
+		if err := q.patient(ctx, "storing "+id, func(ctx context.Context) error {
+			_, err := q.objects.PutBytes(ctx, subject+" "+id, body)
+			return err
+		}); err != nil {
+			return err
+		}
+		body = nil
+		header.Set("Bailey-Object", subject+" "+id)
+	}
+	m := &nats.Msg{Subject: subject, Header: header, Data: body}
+	return q.patient(ctx, "publishing "+id, func(ctx context.Context) error {
+		_, err := q.js.PublishMsg(ctx, m, jetstream.WithMsgID(id))
+		return err
+	})
+}
+
+// content is a message's, wherever it is.
+func (q *Queue) content(ctx context.Context, header nats.Header, data []byte) (body []byte, object string, err error) {
+	object = header.Get("Bailey-Object")
+	if object == "" {
+		return data, "", nil
+	}
+	err = q.patient(ctx, "reading "+object, func(ctx context.Context) error {
+		body, err = q.objects.GetBytes(ctx, object)
+		return err
+	})
+	return body, object, err
+}
+
+// part is what a batch has become.
+type part struct {
+	Epoch    int             `json:"epoch"`
+	Key      string          `json:"key"`
+	Sum      string          `json:"sum,omitempty"`
+	State    json.RawMessage `json:"state"`
+	Problems []watch.Problem `json:"problems,omitempty"`
+}
+
+// checkpoint says where the state is, and of which parts it is made.
+type checkpoint struct {
+	Object string `json:"object"`
+	Parts  uint64 `json:"parts"` // the last one's place in the stream
+	// Epoch is how many replays have ended: what was read for one does not count for the next, which may read the same.
+	Epoch int `json:"epoch"`
+}
+
+func (c *checkpoint) next() string {
+	n := 0
+	if len(c.Object) > len("state ") {
+		n, _ = strconv.Atoi(c.Object[len("state "):]) // it is 0 otherwise, as at the beginning
+	}
+	return "state " + strconv.Itoa(n+1)
+}
