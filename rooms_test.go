@@ -16,7 +16,7 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/sigma", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/lists", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/sigma", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/jetstream", "internal/watch/lists", "internal/watch/live", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
 	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed", "internal/watch/lists"},
 	"internal/bench":                 {"iam/iamtest", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/watch", "internal/finding", "reach"},
@@ -58,6 +58,7 @@ var rooms = map[string][]string{
 	"internal/watch/waf":             {"internal/rules", "internal/watch", "internal/watch/lazy"},
 	"internal/watch/guardlog":        {"internal/rules", "internal/watch", "internal/watch/lazy"},
 	"internal/watch/replay":          {"internal/watch", "internal/watch/feed"},
+	"internal/watch/live":            {"internal/watch", "internal/watch/feed", "internal/watch/flowlog", "internal/watch/jetstream", "internal/watch/replay"},
 	"internal/watch/jetstream":       {"internal/watch", "internal/watch/feed", "internal/watch/replay"},
 	"internal/watch/digest":          {},
 	"internal/notify":                {"internal/notify/pattern", "internal/policy"},

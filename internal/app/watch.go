@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -32,7 +30,8 @@ import (
 
 // watchFlags are the flags of bailey watch.
 type watchFlags struct {
-	replay                         []string
+	replay, follow                 []string
+	share                          sharing
 	rules, sigma                   []string
 	format, output, policy, failOn string
 	memory, match, flowFormat      string
@@ -47,7 +46,7 @@ var watchFormats = []string{"text", "json", "guardduty", "asff", "ocsf"}
 func newWatch(w *World) *cobra.Command {
 	var f watchFlags
 	cmd := &cobra.Command{
-		Use:   "watch --replay PATH",
+		Use:   "watch --replay PATH | --follow SOURCE",
 		Short: "Find strange behaviour in the logs of an account and its databases",
 		Long: `Watch reads logs from files and folders, gzipped or not, and tells of each what it is by its content: CloudTrail as it is
 delivered, event history, single records; flow logs with the fields of their first line or of version 2; Resolver query
@@ -57,6 +56,12 @@ against what it learned before, and says what it found with its evidence.
 
 What was learned is kept in the file of --memory, and while a replay goes on, how far it is: one that was stopped goes on
 where it was, with the same findings in the end.
+
+With --follow the watch goes on: over files that come into a folder, lines that are added to a file or come on standard input,
+objects below an S3 prefix, an SQS queue that is told of them, or messages on a NATS subject. What is found is told as it is
+found, once. What was read and what was learned are kept in the folder of --state by an embedded NATS JetStream; a watch that
+was stopped or killed goes on where it was. With --nats they are kept by a cluster, and any number of processes share the
+work of a replay or of a watch that goes on: --work joins as one that only reads.
 
 Only the events' own time counts: the same input gives the same findings. An event that is delivered twice counts once;
 what cannot be read is told, and the rest goes on.
@@ -69,12 +74,24 @@ A finding on a store takes its level from the catalog and the policy: the same a
   bailey watch --replay AWSLogs/ --format guardduty -o findings.json
   bailey watch --replay logs/ --match high.json
   bailey watch --replay logs/ --sigma sigma/rules/cloud/aws
-  bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium`,
+  bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium
+  bailey watch --follow https://sqs.eu-west-1.amazonaws.com/111122223333/trail --save --notify
+  bailey watch --follow /var/log/mysql/audit.log --follow flow-logs/
+  bailey watch --replay s3://my-trail/AWSLogs/ --nats nats://n1:4222,nats://n2:4222,nats://n3:4222
+  bailey watch --work --nats nats://n1:4222`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runWatch(cmd.Context(), w, &f) },
 	}
 	fl := cmd.Flags()
-	fl.StringArrayVar(&f.replay, "replay", nil, "file or folder with logs; - is standard input")
+	fl.StringArrayVar(&f.replay, "replay", nil, "file or folder with logs, or s3://BUCKET/PREFIX; - is standard input")
+	fl.StringArrayVar(&f.follow, "follow", nil, "logs to follow: a folder, a file, - for standard input, s3://BUCKET/PREFIX, an SQS queue's address, or nats:SUBJECT")
+	fl.StringVar(&f.share.folder, "state", "bailey-watch", "folder in which --follow keeps what was read and learned")
+	fl.DurationVar(&f.share.every, "every", 5*time.Second, "how often --follow tells what is found")
+	fl.StringVar(&f.share.nats, "nats", "", "NATS servers with JetStream to share the watch through, with commas between them")
+	fl.StringVar(&f.share.creds, "nats-creds", "", "file with NATS credentials")
+	fl.StringVar(&f.share.ca, "nats-ca", "", "file with the certificates that NATS servers are verified with")
+	fl.StringVar(&f.share.name, "name", "bailey", "name of the watch among those on the same NATS servers")
+	fl.BoolVar(&f.share.work, "work", false, "only read what others publish, until interrupted")
 	fl.StringArrayVar(&f.rules, "rules", nil, "folder with detections of your own")
 	fl.StringArrayVar(&f.sigma, "sigma", nil, "folder with Sigma rules")
 	fl.StringVarP(&f.format, "format", "f", "text", "one of "+strings.Join(watchFormats, ", "))
@@ -89,7 +106,10 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	fl.IntVar(&f.workers, "workers", 0, "files read at once (default: the processors)")
 	fl.DurationVar(&f.checkpoint, "checkpoint", 5*time.Second, "how often --memory is written while a replay goes on")
 	fl.StringVar(&f.color, "color", "auto", "auto, always or never")
-	must(cmd.MarkFlagRequired("replay"))
+	cmd.MarkFlagsOneRequired("replay", "follow", "work")
+	cmd.MarkFlagsMutuallyExclusive("replay", "follow", "work")
+	cmd.MarkFlagsMutuallyExclusive("nats", "memory")
+	cmd.MarkFlagsMutuallyExclusive("follow", "memory")
 	cmd.AddCommand(newWatchVerify(w), newTestNotify(w))
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(watchFormats, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
@@ -204,24 +224,19 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		}
 		defer tell.store.Close() //nolint:errcheck // every write was committed
 	}
-	state, err := f.readState(w)
+	switch {
+	case f.share.work:
+		return f.work(ctx, w, engine)
+	case len(f.follow) > 0:
+		return f.live(ctx, w, engine, pol, tell)
+	}
+	once := f.alone
+	if f.share.nats != "" {
+		once = f.shared
+	}
+	found, events, problems, err := once(ctx, w, engine)
 	if err != nil {
 		return err
-	}
-	problems, err := f.read(ctx, w, engine, state)
-	if err != nil {
-		return err
-	}
-	events := state.Events
-	for _, id := range slices.Sorted(maps.Keys(state.Full)) {
-		problems = append(problems, watch.Problem{File: id, Message: fmt.Sprintf("there was too much to remember all of; %d events were left out of its windows or of what it learned", state.Full[id])})
-	}
-	found := engine.Evaluate(state)
-	state.Settle(engine)
-	if f.memory != "" {
-		if err := f.saveState(state); err != nil {
-			return err
-		}
 	}
 	if found, err = f.matching(found); err != nil {
 		return err
@@ -259,6 +274,25 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return &exitError{code: exitFindings}
 	}
 	return nil
+}
+
+// alone replays in this process.
+func (f *watchFlags) alone(ctx context.Context, w *World, engine *watch.Engine) (found []watch.Finding, events int64, problems []watch.Problem, err error) {
+	state, err := f.readState(w)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	problems, err = f.read(ctx, w, engine, state)
+	if err != nil {
+		return nil, 0, nil, err
+	}
+	events, problems = state.Events, append(problems, full(state)...)
+	found = engine.Evaluate(state)
+	state.Settle(engine)
+	if f.memory != "" {
+		err = f.saveState(state)
+	}
+	return found, events, problems, err
 }
 
 // matching leaves the findings that fit the event pattern, as EventBridge would see them.
@@ -392,27 +426,34 @@ func (f *watchFlags) saveState(s *watch.State) error {
 	return nil
 }
 
+// inputs are the files and objects below the paths.
+func (f *watchFlags) inputs(ctx context.Context, w *World) (inputs []replay.Input, problems []watch.Problem, err error) {
+	for _, path := range f.replay {
+		var more []replay.Input
+		switch {
+		case path == "-":
+			more = []replay.Input{{Name: "standard input", Size: -1, Open: func() (io.ReadCloser, error) { return io.NopCloser(w.Stdin), nil }}}
+		case strings.HasPrefix(path, "s3://"):
+			more, err = s3Inputs(ctx, w, path)
+		default:
+			more, err = replay.Walk(path, func(p watch.Problem) { problems = append(problems, p) })
+		}
+		if err != nil {
+			return nil, nil, badUse("", "%s", plain(err))
+		}
+		inputs = append(inputs, more...)
+	}
+	return inputs, problems, nil
+}
+
 // read reads every file below the paths, several at once.
 func (f *watchFlags) read(ctx context.Context, w *World, engine *watch.Engine, state *watch.State) ([]watch.Problem, error) {
-	var inputs []replay.Input
-	var problems []watch.Problem
-	for _, path := range f.replay {
-		if path == "-" {
-			inputs = append(inputs, replay.Input{Name: "standard input", Size: -1, Open: func() (io.ReadCloser, error) { return io.NopCloser(w.Stdin), nil }})
-			continue
-		}
-		files, err := replay.Walk(path, func(p watch.Problem) { problems = append(problems, p) })
-		if err != nil {
-			return nil, badUse("", "%s", plain(err))
-		}
-		inputs = append(inputs, files...)
-	}
-	workers := f.workers
-	if workers <= 0 {
-		workers = runtime.GOMAXPROCS(0)
+	inputs, problems, err := f.inputs(ctx, w)
+	if err != nil {
+		return nil, err
 	}
 	bar := newBar(w, "reading")
-	r := &replay.Replay{Engine: engine, State: state, Workers: workers, Options: feed.Options{FlowFormat: f.flowFormat}, Every: f.checkpoint, Now: w.Now, Progress: bar.step}
+	r := &replay.Replay{Engine: engine, State: state, Workers: f.workersOrAll(), Options: feed.Options{FlowFormat: f.flowFormat}, Every: f.checkpoint, Now: w.Now, Progress: bar.step}
 	if f.memory != "" {
 		r.Save = f.saveState
 	}

@@ -39,7 +39,7 @@ func logFolder(t *testing.T, files, each int) string {
 				"userIdentity": map[string]any{"type": "IAMUser", "userName": "reports", "arn": "arn:aws:iam::111122223333:user/reports", "accountId": "111122223333"},
 			}
 			switch {
-			case k%997 == 0 && k > each*files/2:
+			case k%199 == 0 && k > each*files/2:
 				e["userIdentity"] = map[string]any{"type": "IAMUser", "userName": "mallory", "arn": fmt.Sprint("arn:aws:iam::111122223333:user/mallory", k), "accountId": "111122223333"}
 			case k%13 == 0:
 				e["eventSource"], e["eventName"], e["requestParameters"] = "secretsmanager.amazonaws.com", "GetSecretValue", map[string]any{"secretId": fmt.Sprint("s", k)}

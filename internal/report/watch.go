@@ -13,10 +13,7 @@ import (
 
 // WriteWatch writes what watch found for people: the worst first.
 func WriteWatch(w io.Writer, events int64, found []watch.Finding, opts Options) error {
-	t := &text{Writer: bufio.NewWriter(w), opts: opts, width: 100}
-	if opts.Width > 0 {
-		t.width = max(opts.Width, 40)
-	}
+	t := textFor(w, opts)
 	counts := finding.Counts{}
 	for i := range found {
 		counts.Add(found[i].Severity.Label)
@@ -26,6 +23,28 @@ func WriteWatch(w io.Writer, events int64, found []watch.Finding, opts Options) 
 		return t.Flush()
 	}
 	t.line(t.paint(bold, fmt.Sprintf("%s in %s: %d high, %d medium, %d low.", plural(len(found), "finding", "findings"), plural(int(events), "event", "events"), counts.High, counts.Medium, counts.Low)))
+	t.found(found)
+	t.line("")
+	t.line("  next: " + t.paint(bold, "bailey detections explain "+found[0].Detection))
+	return t.Flush()
+}
+
+// WriteFound writes findings of a watch that goes on.
+func WriteFound(w io.Writer, found []watch.Finding, opts Options) error {
+	t := textFor(w, opts)
+	t.found(found)
+	return t.Flush()
+}
+
+func textFor(w io.Writer, opts Options) *text {
+	t := &text{Writer: bufio.NewWriter(w), opts: opts, width: 100}
+	if opts.Width > 0 {
+		t.width = max(opts.Width, 40)
+	}
+	return t
+}
+
+func (t *text) found(found []watch.Finding) {
 	for i := range found {
 		f := &found[i]
 		t.line("")
@@ -48,7 +67,4 @@ func WriteWatch(w io.Writer, events int64, found []watch.Finding, opts Options) 
 		}
 		t.para(2, part{s: "do:"}, f.Respond, "")
 	}
-	t.line("")
-	t.line("  next: " + t.paint(bold, "bailey detections explain "+found[0].Detection))
-	return t.Flush()
 }

@@ -1,6 +1,8 @@
 package watch
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -100,6 +102,19 @@ func (g *Engine) Use(l Lists) {
 	for _, x := range g.log {
 		x.done()
 	}
+}
+
+// Fingerprint is the same for the same detections: states that were made with others cannot be merged.
+func (g *Engine) Fingerprint() (string, error) {
+	var all []string
+	for _, d := range g.detections {
+		text, err := json.Marshal(d)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", d.ID, err)
+		}
+		all = append(all, string(text))
+	}
+	return fmt.Sprintf("%d detections, %016x", len(all), Hash(all...)), nil
 }
 
 // NewEngine makes an engine, after compiling the detections.

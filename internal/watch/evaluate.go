@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/baileydb/bailey/internal/finding"
@@ -192,16 +193,32 @@ func days(ms int64) string {
 
 // learned looks for values that are new, or were seen on few days.
 func (g *Engine) learned(into raise, l *Learned, d *rules.Detection) {
-	for _, text := range slices.Sorted(maps.Keys(l.Values)) {
-		v := l.Values[text]
-		if len(v.Kept) == 0 {
-			continue
+	var fresh []string
+	for text, v := range l.Values {
+		if len(v.Kept) > 0 {
+			fresh = append(fresh, text)
 		}
-		others := len(l.Values) - 1 + int(l.Over)
+	}
+	slices.Sort(fresh)
+	firsts := sync.OnceValue(func() []int64 {
+		var out []int64
+		for _, v := range l.Values {
+			out = append(out, v.First)
+		}
+		slices.Sort(out)
+		return out
+	})
+	// What was seen afterwards is not counted, so that a finding says the same whenever it is told.
+	others := func(k *Kept) int {
+		n, _ := slices.BinarySearch(firsts(), k.T)
+		return n
+	}
+	for _, text := range fresh {
+		v := l.Values[text]
 		switch {
 		case d.First != nil:
 			if k := v.Kept[0]; k.T == v.First && k.T-l.Since >= d.First.Period().Milliseconds() {
-				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %d others were seen", text, days(k.T-l.Since), others)})
+				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %d others were seen before", text, days(k.T-l.Since), others(k))})
 			}
 		case d.Rare != nil:
 			c := cause{}
@@ -209,7 +226,7 @@ func (g *Engine) learned(into raise, l *Learned, d *rules.Detection) {
 				before, _ := slices.BinarySearch(v.Days, k.T/day)
 				if k.T-l.Since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
 					c.events = append(c.events, k)
-					c.note = fmt.Sprintf("%q was seen on %d of %s; %d others were", text, before, days(k.T-l.Since), others)
+					c.note = fmt.Sprintf("%q was seen on %d of %s; %d others were", text, before, days(k.T-l.Since), max(0, others(k)-min(1, before)))
 				}
 			}
 			if n := len(c.events); n > 0 {

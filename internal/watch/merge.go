@@ -180,6 +180,7 @@ func (s *State) Settle(g *Engine) {
 	clear(s.Raised)
 	clear(s.Full)
 	clear(s.Done)
+	clear(s.Told)
 	s.Events = 0
 	for _, x := range s.Windows {
 		x.Fresh = false
@@ -233,6 +234,14 @@ func (s *State) Forget(g *Engine) {
 			delete(s.Rates, at)
 		}
 	}
+}
+
+// Age drops, from the state of a watch that goes on, causes that nothing was added to for a month: should they come again,
+// they are told again.
+func (s *State) Age() {
+	old := s.Last - 30*day
+	maps.DeleteFunc(s.Groups, func(_ string, x *Group) bool { return x.Last < old })
+	maps.DeleteFunc(s.Raised, func(_ string, f *Finding) bool { return f.Last.UnixMilli() < old })
 }
 
 // windowOf is the length of a detection's buckets, in milliseconds.

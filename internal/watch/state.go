@@ -29,8 +29,10 @@ type State struct {
 	Full     map[string]int64 `json:"full,omitempty"` // detections that reached a bound, and how often
 	// Done are the inputs that are in the state, by hashes of what they are called and of their bytes; Events is how many events
 	// were in them.
-	Done   map[uint64]bool `json:"done,omitempty"`
-	Events int64           `json:"events"`
+	Done map[uint64]bool `json:"done,omitempty"`
+	// Told is how often a watch that goes on has counted each finding when it was told last.
+	Told   map[string]int `json:"told,omitempty"`
+	Events int64          `json:"events"`
 }
 
 // The bounds of a state.
@@ -44,7 +46,7 @@ const (
 
 // NewState is an empty one.
 func NewState() *State {
-	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Done: map[uint64]bool{}}
+	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Done: map[uint64]bool{}, Told: map[string]int{}}
 }
 
 // ParseState reads what [State.Text] wrote.

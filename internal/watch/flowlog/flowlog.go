@@ -69,8 +69,8 @@ type event struct {
 	few       map[string]string
 }
 
-// header reports whether a line names fields.
-func header(line string) bool {
+// Header reports whether a line names fields.
+func Header(line string) bool {
 	for _, f := range []string{"srcaddr", "interface-id", "log-status"} {
 		if strings.Contains(line, f) {
 			return true
@@ -103,7 +103,7 @@ func (r *Reader) Line(line string) (ok bool) {
 		n++
 	}
 	// A line that names the fields has no number in it; others begin with one, or have an address.
-	if n > 0 && (line[0] < '0' || line[0] > '9') && header(line) {
+	if n > 0 && (line[0] < '0' || line[0] > '9') && Header(line) {
 		r.fields = places(strings.Fields(line))
 		return true
 	}

@@ -53,9 +53,60 @@ func (q *Queue) Collect(ctx context.Context, c *Collector) error {
 		if !told && c.Standby != nil {
 			c.Standby()
 		}
+		if c.Done != nil {
+			if s, err := q.Load(ctx); err != nil || c.Done(s) {
+				return err
+			}
+		}
 		sleep(ctx, lease/10)
 	}
 }
+
+// Busy waits until nobody collects; it gives up and reports true where one goes on to.
+func (q *Queue) Busy(ctx context.Context) (bool, error) {
+	for range int(lease/rest) + 20 {
+		busy := false
+		err := q.patient(ctx, "asking who collects", func(ctx context.Context) error {
+			e, err := q.leases.Get(ctx, "collector")
+			if errors.Is(err, jetstream.ErrKeyNotFound) {
+				return nil
+			}
+			busy = err == nil && string(e.Value()) != q.self
+			return err
+		})
+		if err != nil || !busy {
+			return false, err
+		}
+		sleep(ctx, rest)
+	}
+	return true, ctx.Err()
+}
+
+// Cursor is what was kept for a source of logs, empty where there is nothing. Move keeps it.
+func (q *Queue) Cursor(ctx context.Context, source string) (text string, err error) {
+	err = q.patient(ctx, "reading a cursor", func(ctx context.Context) error {
+		e, err := q.keys.Get(ctx, cursor(source))
+		if errors.Is(err, jetstream.ErrKeyNotFound) {
+			return nil
+		}
+		if err == nil {
+			text = string(e.Value())
+		}
+		return err
+	})
+	return text, err
+}
+
+// Move keeps how far a source of logs was read.
+func (q *Queue) Move(ctx context.Context, source, text string) error {
+	return q.patient(ctx, "keeping a cursor", func(ctx context.Context) error {
+		_, err := q.keys.PutString(ctx, cursor(source), text)
+		return err
+	})
+}
+
+// cursor is a source as a key is written.
+func cursor(source string) string { return fmt.Sprintf("cursor.%016x", watch.Hash(source)) }
 
 // Load is the state of the last checkpoint.
 func (q *Queue) Load(ctx context.Context) (*watch.State, error) {
