@@ -248,6 +248,10 @@ func (t *text) undecided(g grouped) {
 			t.line("")
 		}
 		for j, settle := range s.settle {
+			if j == maxSettle && !t.opts.All {
+				t.para(2, part{}, fmt.Sprintf("… and %d more (--all lists them)", len(s.settle)-j), dim)
+				break
+			}
 			lead := part{"to settle:", bold}
 			if j > 0 {
 				lead = part{"and:", bold}
