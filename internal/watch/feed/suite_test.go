@@ -138,6 +138,9 @@ func TestDetections(t *testing.T) {
 					t.Errorf("quiet example %d raises it", i)
 				}
 			}
+			if raised(d.Examples.Quiet, 1) {
+				t.Error("the quiet examples together raise it")
+			}
 		})
 	}
 }
