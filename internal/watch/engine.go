@@ -18,13 +18,15 @@ type Engine struct {
 	byName     map[string][]int // cloudtrail event name in lower case
 	mu         sync.RWMutex
 	names      map[string][]int // byName, for names as they are written
-	loose      []int            // cloudtrail detections without names, that need a text
+	triggers   []trigger        // of cloudtrail detections without names, that need a text
+	always     []int            // those of them that need none
 	needs      [][]need         // of each detection
 	members    []string         // that needs look at
-	sources    map[int][]string
+	sources    [][]string
 	// Level is the level of a store by its name, empty where it is not known.
 	Level func(name string) string
 	lists Lists
+	on    func(text string) []string // the names of lists that a text is on, nil without lists
 	// listed are the cloudtrail detections that look at where a call comes from alone, where there is a list for them.
 	listed []int
 	log    map[string]*index // of other logs, without those that need a list that is not there
@@ -83,7 +85,10 @@ func alone(d *rules.Detection) bool {
 
 // Use takes lists.
 func (g *Engine) Use(l Lists) {
-	g.lists = l
+	g.lists, g.on = l, nil
+	if l != nil {
+		g.on = l.Names
+	}
 	g.listed, g.log = nil, map[string]*index{}
 	for i, d := range g.detections {
 		if l == nil && len(d.From)+len(d.To) > 0 || l != nil && (len(d.From) > 0 && !slices.ContainsFunc(d.From, l.Has) || len(d.To) > 0 && !slices.ContainsFunc(d.To, l.Has)) {
@@ -120,7 +125,7 @@ func (g *Engine) Fingerprint() (string, error) {
 // NewEngine makes an engine, after compiling the detections.
 func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	g := &Engine{
-		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: map[int][]string{},
+		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: make([][]string, len(detections)),
 		Level: func(string) string { return "" },
 	}
 	for i, d := range detections {
@@ -142,7 +147,7 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 		switch {
 		case d.Log != "cloudtrail" || alone(d):
 		case len(d.Events) == 0:
-			g.loose = append(g.loose, i)
+			g.trigger(i)
 		default:
 			for _, n := range d.Events {
 				n = strings.ToLower(trim(n)) // as an event's name is looked up
@@ -154,103 +159,6 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	}
 	g.Use(nil)
 	return g, nil
-}
-
-// trim takes the version off names such as Lambda's UpdateFunctionCode20150331v2.
-func trim(name string) string {
-	short := strings.TrimRight(strings.TrimSuffix(name, "v2"), "0123456789_")
-	if len(name)-len(short) >= 8 {
-		return short
-	}
-	return name
-}
-
-// need is that a member of an event has one of some texts in it.
-type need struct {
-	member int
-	texts  []string
-	fold   bool // whatever their case
-}
-
-// in reports whether a value has one of the texts in it.
-func (n *need) in(v string) bool {
-	return slices.ContainsFunc(n.texts, func(x string) bool {
-		if !n.fold {
-			return strings.Contains(v, x)
-		}
-		for i := 0; i+len(x) <= len(v); i++ {
-			if strings.EqualFold(v[i:i+len(x)], x) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// Raw is a record of CloudTrail's, as it is written.
-type Raw interface {
-	// Raw is a member's value as it is written; without a name, the record.
-	Raw(member string) string
-}
-
-// named are the detections of a name; names come again and again.
-func (g *Engine) named(name string) []int {
-	g.mu.RLock()
-	list, ok := g.names[name]
-	g.mu.RUnlock()
-	if ok {
-		return list
-	}
-	list = g.byName[strings.ToLower(trim(name))]
-	g.mu.Lock()
-	if len(g.names) < 10_000 {
-		g.names[strings.Clone(name)] = list
-	}
-	g.mu.Unlock()
-	return list
-}
-
-// trail appends the detections that may match a record of CloudTrail's, in order. values are its members that needs look at.
-func (g *Engine) trail(out []int, source, name, address string, record Raw, values []string) []int {
-	for i, m := range g.members {
-		values[i] = record.Raw(m)
-	}
-	for _, i := range g.named(name) {
-		if g.may(i, source, values) {
-			out = append(out, i)
-		}
-	}
-	n := len(out)
-	for _, i := range g.loose {
-		if g.may(i, source, values) {
-			out = append(out, i)
-		}
-	}
-	if len(g.listed) > 0 && len(g.lists.Names(address)) > 0 {
-		for _, i := range g.listed {
-			if g.may(i, source, values) {
-				out = append(out, i)
-			}
-		}
-	}
-	if n > 0 && len(out) > n {
-		slices.Sort(out)
-		out = slices.Compact(out)
-	}
-	return out
-}
-
-func (g *Engine) may(i int, source string, values []string) bool {
-	if s := g.sources[i]; len(s) > 0 && !slices.Contains(s, source) {
-		return false
-	}
-	for j := range g.needs[i] {
-		n := &g.needs[i][j]
-		if v := values[n.member]; v == "" || !n.in(v) {
-			return false
-		}
-	}
-	return true
 }
 
 // Run is one reading of some input, by one goroutine or several: each takes a [Part] of its own.
@@ -268,7 +176,7 @@ func (g *Engine) NewRun() *Run {
 
 // Part begins a part of the run, for one goroutine.
 func (r *Run) Part() *Part {
-	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members))}
+	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members)), names: map[string][]int{}}
 	r.mu.Lock()
 	r.parts = append(r.parts, p)
 	r.mu.Unlock()
@@ -305,6 +213,7 @@ type Part struct {
 	state      *State
 	candidates []int
 	values     []string
+	names      map[string][]int // of the engine's, those that came up
 	hit        hit
 	events     int64
 }
@@ -318,10 +227,13 @@ func (p *Part) Events() int64 { return p.events }
 // Problem says that something could not be read.
 func (p *Part) Problem(x Problem) { p.run.Problem(x) }
 
+// Needs are the members of CloudTrail's records that [Raw] is asked for, by their names; the empty one is the whole record.
+func (p *Part) Needs() []string { return p.run.engine.members }
+
 // Wants gives the detections that may look at a record of CloudTrail's, for [Part.Try]; where there are none the feed need
 // not read it. They are valid until the next call.
 func (p *Part) Wants(source, name, address string, record Raw) []int {
-	p.candidates = p.run.engine.trail(p.candidates[:0], source, name, address, record, p.values)
+	p.candidates = p.trail(p.candidates[:0], source, name, address, record)
 	return p.candidates
 }
 
@@ -335,9 +247,7 @@ func (p *Part) Event(log string, key int64, e Event) {
 // Try takes an event that some detections may look at. An event counts once, however often it is delivered.
 func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
-	if l := p.run.engine.lists; l != nil {
-		s.Lists = l.Names
-	}
+	s.Lists = p.run.engine.on
 	for _, i := range candidates {
 		d := p.run.engine.detections[i]
 		ok, err := d.Is(s)

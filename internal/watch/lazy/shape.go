@@ -45,6 +45,14 @@ func (f *Fields) At(known int) string {
 	return ""
 }
 
+// Name is what a known member is called where it is, which may be in another case; empty where there is none.
+func (f *Fields) Name(known int) string {
+	if p := f.at[known]; p >= 0 {
+		return f.Members[p].Name
+	}
+	return ""
+}
+
 // Read reads the members of the object that begins at i, and returns the index after it. whole is false where the object is
 // malformed or cut off.
 func (x *Shapes) Read(f *Fields, s string, i int) (end int, whole bool) {
