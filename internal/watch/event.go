@@ -6,7 +6,8 @@ import (
 	"github.com/baileydb/bailey/internal/rules"
 )
 
-// Event is one line of a log as its feed has it. A feed may use the same one for every line: the engine copies what it keeps.
+// Event is one line of a log as its feed has it. A feed may use the same one for every line, and overwrite the texts in it with
+// those of the next: the engine copies what it keeps.
 type Event interface {
 	// Seen is what detections look at.
 	Seen() *rules.Seen
@@ -18,7 +19,7 @@ type Event interface {
 	Facts() Facts
 }
 
-// Facts are what every log's lines have. They outlive the event.
+// Facts are what every log's lines have. They outlive the event: their texts are their own.
 type Facts struct {
 	Log string `json:"log"`
 	// ID is the log's own identifier, or a hash of the line.
