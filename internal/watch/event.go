@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/rules"
@@ -41,6 +42,25 @@ type Facts struct {
 	Error     string `json:"error,omitempty"`
 	// File is where it was read.
 	File string `json:"file,omitempty"`
+}
+
+// Own are the facts with texts of their own, all in one piece. Log and File are those of the feed, and are shared.
+func (f Facts) Own() Facts {
+	texts := [...]*string{&f.ID, &f.Source, &f.Name, &f.Account, &f.Region, &f.Address, &f.Principal, &f.Kind, &f.User, &f.AccessKey, &f.Error}
+	n := 0
+	for _, t := range texts {
+		n += len(*t)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for _, t := range texts {
+		b.WriteString(*t)
+	}
+	all := b.String()
+	for _, t := range texts {
+		*t, all = all[:len(*t)], all[len(*t):]
+	}
+	return f
 }
 
 // Record is an [Event] that is made as a whole, for logs of which there is not so much.

@@ -156,6 +156,14 @@ type identity struct{ kind, principal, arn, account, key, user, invoker, issuer 
 // Member implements [rules.Object].
 func (e *event) Member(name string) rules.Value { return lazy.Value(e.get(name)) }
 
+// Find implements [rules.Finder].
+func (e *event) Find(path []string) rules.Value {
+	if len(path) == 0 {
+		return rules.Members(e)
+	}
+	return lazy.Find(e.get(path[0]), path[1:])
+}
+
 // Each implements [rules.Object].
 func (e *event) Each(f func(string, rules.Value) bool) {
 	for _, m := range e.fields.Members {
@@ -275,16 +283,15 @@ func (e *event) Hash() uint64 {
 
 // Facts implements [watch.Event].
 func (e *event) Facts() watch.Facts {
-	c := strings.Clone
 	f := watch.Facts{
-		Log: "cloudtrail", ID: c(e.text(identifier)), Source: c(e.source), Name: c(e.name), Account: c(e.seen.Account), Region: c(e.text(region)), Address: c(e.address),
-		Principal: c(e.seen.Who), Kind: c(e.identity.kind), User: c(e.identity.user), AccessKey: c(e.identity.key), Error: c(e.code), File: e.file,
+		Log: "cloudtrail", ID: e.text(identifier), Source: e.source, Name: e.name, Account: e.seen.Account, Region: e.text(region), Address: e.address,
+		Principal: e.seen.Who, Kind: e.identity.kind, User: e.identity.user, AccessKey: e.identity.key, Error: e.code, File: e.file,
 	}
 	if f.ID == "" {
 		sum := sha256.Sum256([]byte(e.raw))
 		f.ID = hex.EncodeToString(sum[:16])
 	}
-	return f
+	return f.Own()
 }
 
 // instant reads the times that records carry, and those that other tools make of them.

@@ -224,9 +224,8 @@ func (e *event) Hash() uint64 { return xxhash.Sum64String(e.raw) | 1 }
 
 // Facts implements [watch.Event].
 func (e *event) Facts() watch.Facts {
-	c := strings.Clone
 	return watch.Facts{
-		Log: "dns", ID: strconv.FormatUint(e.Hash(), 36), Account: c(e.account), Region: c(e.zone), Address: c(e.columns.Text[address]), Principal: c(e.seen.Who),
+		Log: "dns", ID: strconv.FormatUint(e.Hash(), 36), Account: e.account, Region: e.zone, Address: e.columns.Text[address], Principal: e.seen.Who,
 		Name: "query for " + e.columns.Text[name], File: e.file,
-	}
+	}.Own()
 }

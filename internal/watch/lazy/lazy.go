@@ -238,6 +238,9 @@ type Object string
 // Member implements [rules.Object].
 func (o Object) Member(name string) rules.Value { return Value(Get(string(o), name)) }
 
+// Find implements [rules.Finder].
+func (o Object) Find(path []string) rules.Value { return Find(string(o), path) }
+
 // Each implements [rules.Object].
 func (o Object) Each(f func(string, rules.Value) bool) {
 	members, _, _ := Members(nil, string(o), 0)
@@ -281,6 +284,14 @@ func Get(s, name string) string {
 		}
 	}
 	return other
+}
+
+// Find is a value by its path below a value, as [rules.Lookup] finds it.
+func Find(raw string, path []string) rules.Value {
+	for len(path) > 0 && raw != "" && raw[0] == '{' {
+		raw, path = Get(raw, path[0]), path[1:]
+	}
+	return Value(raw).Find(path)
 }
 
 // Path is a text by its path, empty where there is none.

@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/baileydb/bailey/internal/rules"
 )
 
 // plainText is text, a byte at a time.
@@ -221,6 +223,36 @@ func TestShapesAreBounded(t *testing.T) {
 	}
 	if shapes.count != maxShapes {
 		t.Errorf("%d shapes are remembered", shapes.count)
+	}
+}
+
+// plain is an [Object] whose values are found one after the other.
+type plain struct{ o Object }
+
+func (p plain) Member(name string) rules.Value               { return p.o.Member(name) }
+func (p plain) Each(f func(name string, v rules.Value) bool) { p.o.Each(f) }
+
+// TestFind finds values by their path, at once and member by member.
+func TestFind(t *testing.T) {
+	g := generator{rand.New(rand.NewPCG(5, 6))}
+	steps := []string{"eventName", "eventSource", "Records", "userIdentity", "a", "", "0", "1", "2", "x"}
+	found := 0
+	for range 50_000 {
+		o := Object(g.object(5))
+		path := []string{steps[g.r.IntN(6)]}
+		for range g.r.IntN(4) {
+			path = append(path, steps[g.r.IntN(len(steps))])
+		}
+		want := rules.Lookup(plain{o}, path).Any()
+		if diff := cmp.Diff(want, rules.Lookup(o, path).Any()); diff != "" {
+			t.Fatalf("%q in %s: %s", path, o, diff)
+		}
+		if want != nil && len(path) > 1 {
+			found++
+		}
+	}
+	if found < 100 {
+		t.Errorf("only %d paths led anywhere", found)
 	}
 }
 
