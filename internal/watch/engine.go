@@ -39,45 +39,6 @@ type Lists interface {
 	Has(name string) bool
 }
 
-// index are the detections of a log: those that may match any event, and all that may match where its key has a value.
-type index struct {
-	any []int
-	at  map[int64][]int
-	low [1 << 16]*[]int
-}
-
-func (x *index) add(i int, values []int64) {
-	if values == nil {
-		x.any = append(x.any, i)
-		for n := range x.at {
-			x.at[n] = append(x.at[n], i)
-		}
-		return
-	}
-	for _, n := range slices.Compact(slices.Sorted(slices.Values(values))) {
-		if n < 0 || n >= int64(len(x.low)) {
-			continue // no event has such a key
-		}
-		if _, ok := x.at[n]; !ok {
-			x.at[n] = slices.Clone(x.any)
-		}
-		x.at[n] = append(x.at[n], i)
-	}
-}
-
-func (x *index) done() {
-	for n, list := range x.at {
-		x.low[n] = &list
-	}
-}
-
-func (x *index) of(key int64) []int {
-	if key >= 0 && key < int64(len(x.low)) && x.low[key] != nil {
-		return *x.low[key]
-	}
-	return x.any
-}
-
 // alone reports whether a detection is met by where a call comes from, and nothing else.
 func alone(d *rules.Detection) bool {
 	return len(d.From) > 0 && len(d.Events) == 0 && len(d.Needs) == 0
@@ -97,15 +58,15 @@ func (g *Engine) Use(l Lists) {
 		switch {
 		case d.Log != "cloudtrail":
 			if g.log[d.Log] == nil {
-				g.log[d.Log] = &index{at: map[int64][]int{}}
+				g.log[d.Log] = newIndex(d.Log)
 			}
-			g.log[d.Log].add(i, d.Numbers())
+			g.log[d.Log].add(i, d)
 		case alone(d):
 			g.listed = append(g.listed, i)
 		}
 	}
 	for _, x := range g.log {
-		x.done()
+		x.any = x.plan(nil)
 	}
 }
 
@@ -239,9 +200,13 @@ func (p *Part) Wants(source, name, address string, record Raw) []int {
 
 // Event takes an event of a log other than CloudTrail. key is the value of the log's key, 0 where it has none.
 func (p *Part) Event(log string, key int64, e Event) {
-	if x := p.run.engine.log[log]; x != nil {
-		p.Try(x.of(key), e)
+	x := p.run.engine.log[log]
+	if x == nil {
+		return
 	}
+	s := e.Seen()
+	s.Lists = p.run.engine.on
+	x.of(key).meet(s, func(i int, sure bool) { p.try(i, e, s, sure) })
 }
 
 // Try takes an event that some detections may look at. An event counts once, however often it is delivered.
@@ -249,21 +214,28 @@ func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
 	s.Lists = p.run.engine.on
 	for _, i := range candidates {
-		d := p.run.engine.detections[i]
+		p.try(i, e, s, false)
+	}
+}
+
+// try takes an event that a detection is sure to match, or may look at.
+func (p *Part) try(i int, e Event, s *rules.Seen, sure bool) {
+	d := p.run.engine.detections[i]
+	if !sure {
 		ok, err := d.Is(s)
 		if err != nil {
 			f := e.Facts()
 			p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
-			continue
+			return
 		}
 		if !ok {
-			continue
+			return
 		}
-		p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
-		if err := p.state.take(&p.hit); err != nil {
-			f := e.Facts()
-			p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
-		}
+	}
+	p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
+	if err := p.state.take(&p.hit); err != nil {
+		f := e.Facts()
+		p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
 	}
 }
 
