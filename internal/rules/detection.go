@@ -502,6 +502,11 @@ type Seen struct {
 	asked, askedTo bool
 }
 
+// Forget forgets what is remembered of the event, for when another takes its place.
+func (s *Seen) Forget() {
+	s.whole, s.from, s.to, s.asked, s.askedTo = nil, nil, nil, false, false
+}
+
 // FromLists are the lists that [Seen.From] is on.
 func (s *Seen) FromLists() []string {
 	if !s.asked && s.Lists != nil {

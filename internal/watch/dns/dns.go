@@ -102,7 +102,9 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	if who == "" {
 		who = text[address]
 	}
-	e.seen = rules.Seen{Event: &e.columns, OK: text[rcode] != "NXDOMAIN", Who: who, Account: e.account, From: text[address], To: text[name]}
+	seen := &e.seen
+	seen.Event, seen.OK, seen.Who, seen.Account, seen.From, seen.To = &e.columns, text[rcode] != "NXDOMAIN", who, e.account, text[address], text[name]
+	seen.Forget()
 	r.part.Event("dns", 0, e)
 	return end, true
 }

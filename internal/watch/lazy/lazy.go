@@ -29,8 +29,8 @@ const (
 	escapes = '\\' * lows
 )
 
-// word are the eight bytes at i, the first the lowest.
-func word(s string, i int) uint64 {
+// Word are the eight bytes at i, the first the lowest; a text that ends before is none.
+func Word(s string, i int) uint64 {
 	s = s[i : i+8]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
@@ -39,7 +39,7 @@ func word(s string, i int) uint64 {
 func text(s string, i int) int {
 	i++
 	for i+8 <= len(s) {
-		w := word(s, i)
+		w := Word(s, i)
 		q, e := w^quotes, w^escapes
 		// A byte that is 0 borrows from the ones above it: the lowest that is marked is right, and no other is looked at.
 		m := ((q-lows)&^q | (e-lows)&^e) & highs
