@@ -17,7 +17,9 @@ import (
 // Reader hands records to a part of a run. It is for one goroutine.
 type Reader struct {
 	// Cut is set where a list of records, or the object around it, does not end.
-	Cut                bool
+	Cut bool
+	// Short is set where the object that was to be read does not end; nothing of it was handed over.
+	Short              bool
 	part               *watch.Part
 	file               string
 	shapes, identities *lazy.Shapes
@@ -101,7 +103,9 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 	e := &r.e
 	end, whole := r.shapes.Read(&e.fields, s, i)
 	if !whole {
-		return 0, lazy.End(s, i), false
+		end = lazy.End(s, i)
+		r.Short = end >= len(s) && !lazy.Balanced(s[i:end])
+		return 0, end, false
 	}
 	e.raw, e.file = s[i:end], r.file
 	if list := e.list(); list != "" {
@@ -110,6 +114,7 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 	}
 	if text := e.text(inner); text != "" && e.exact(inner) { // as aws cloudtrail lookup-events gives it
 		n, _, ok = r.Read(strings.TrimSpace(text), 0)
+		r.Cut, r.Short = false, false // of the text, not of what it is in
 		return n, end, ok
 	}
 	// Tables that others keep records in write the names in lower case, which is as good.
@@ -128,6 +133,7 @@ func (r *Reader) list(s string, i int) (n int64, end int, ok bool) {
 	for i < len(s) && s[i] != ']' {
 		m, e, yes := r.Read(s, i)
 		if n, ok = n+m, ok || yes; e <= i {
+			r.Short = false
 			return n, len(s), ok
 		}
 		i = lazy.Space(s, e)
@@ -135,7 +141,7 @@ func (r *Reader) list(s string, i int) (n int64, end int, ok bool) {
 			i = lazy.Space(s, i+1)
 		}
 	}
-	r.Cut = r.Cut || i >= len(s)
+	r.Cut, r.Short = r.Cut || i >= len(s), false
 	return n, min(i+1, len(s)), ok
 }
 

@@ -56,7 +56,7 @@ func Read(file string, in io.Reader, part *watch.Part, opts Options) error {
 	case len(head) == 0:
 		return nil
 	case head[0] == '{' || head[0] == '[':
-		return values(file, b, part, opts)
+		return values(file, b, part, opts, block)
 	}
 	return lines(file, b, part, opts)
 }
@@ -110,72 +110,6 @@ type reader struct {
 	queries bool
 }
 
-// values reads JSON values, one after the other or one a line.
-func values(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
-	buf := buffers.Get().(*[]byte)
-	text, err := all(b, (*buf)[:0])
-	defer release(buf, text)
-	s := view(text)
-	n := int64(len(s))
-	if err != nil {
-		// A file that ends early, as an upload that broke off: what came is read.
-		part.Problem(watch.Problem{File: file, At: n, Message: "the file ends early: " + err.Error()})
-	}
-	if n > maxValue {
-		return fmt.Errorf("%s is larger than %d MiB unpacked; cut it", file, maxValue>>20)
-	}
-	s = strings.TrimPrefix(s, "\xef\xbb\xbf")
-	r := &reader{file: file, part: part, trail: cloudtrail.NewReader(file, part), dns: dns.NewReader(file, part), flow: flowlog.NewReader(file, opts.FlowFormat, part)}
-	for at := 0; ; {
-		at = lazy.Space(s, at)
-		if at >= len(s) {
-			break
-		}
-		n, end, known := int64(0), at, false
-		r.trail.Cut = false
-		if s[at] == '{' || s[at] == '[' {
-			n, end, known = r.one(s, at)
-		}
-		if end <= at || r.trail.Cut || s[end-1] != '}' && s[end-1] != ']' || !known && end >= len(s) && !lazy.Balanced(s[at:end]) {
-			part.Problem(watch.Problem{File: file, At: int64(at), Message: "what follows is no JSON, or is cut off; it is left out to the end of the line"})
-			// Of a list that is cut off, the records that are whole count.
-			if n == 0 {
-				n = r.whole(s[at:])
-			}
-			part.Count(n)
-			next := strings.IndexByte(s[at:], '\n')
-			if next < 0 || end >= len(s) {
-				break
-			}
-			at += next + 1
-			continue
-		}
-		part.Count(n)
-		if !known {
-			part.Problem(watch.Problem{File: file, At: int64(at), Message: "a JSON value is of no log that is known"})
-		}
-		at = end
-	}
-	return nil
-}
-
-// all reads all there is into a buffer, up to the bound and one byte more.
-func all(in io.Reader, b []byte) ([]byte, error) {
-	var err error
-	for err == nil && len(b) <= maxValue {
-		if len(b) == cap(b) {
-			b = append(make([]byte, 0, max(block, 2*cap(b))), b...)
-		}
-		var n int
-		n, err = in.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return b, err
-}
-
 // whole reads the records of a value that is cut off, as far as they are whole.
 func (r *reader) whole(s string) int64 {
 	var n int64
@@ -193,8 +127,8 @@ func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 			return 1, end, true
 		}
 	}
-	if n, end, known = r.trail.Read(s, i); known {
-		return n, end, true
+	if n, end, known = r.trail.Read(s, i); known || r.trail.Short {
+		return n, end, known
 	}
 	if s[i] == '[' {
 		known = lazy.Space(s, i+1) == end-1
