@@ -22,6 +22,9 @@ const (
 type shape struct {
 	name   string
 	quoted string // as it is written
+	// first and last are the ends of quoted as words, where these are all of it.
+	first, last uint64
+	words       bool
 	next   []*shape
 	// at are the places of the known members among those of an object that ends here, -1 where it has none.
 	at []int
@@ -121,7 +124,11 @@ func (n *shape) expected(s string) *shape {
 		return nil
 	}
 	for _, c := range n.next {
-		if strings.HasPrefix(s, c.quoted) {
+		n := len(c.quoted)
+		if len(s) < n {
+			continue
+		}
+		if c.words && Word(s, 0) == c.first && Word(s, n-8) == c.last || !c.words && s[:n] == c.quoted {
 			return c
 		}
 	}
@@ -136,6 +143,9 @@ func (x *Shapes) add(n *shape, quoted string) *shape {
 	x.count++
 	quoted = strings.Clone(quoted)
 	c := &shape{name: quoted[1 : len(quoted)-1], quoted: quoted}
+	if l := len(quoted); l >= 8 && l <= 16 {
+		c.first, c.last, c.words = Word(quoted, 0), Word(quoted, l-8), true
+	}
 	n.next = append(n.next, c)
 	return c
 }
