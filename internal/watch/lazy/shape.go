@@ -25,7 +25,7 @@ type shape struct {
 	// first and last are the ends of quoted as words, where these are all of it.
 	first, last uint64
 	words       bool
-	next   []*shape
+	next        []*shape
 	// at are the places of the known members among those of an object that ends here, -1 where it has none.
 	at []int
 }
