@@ -34,7 +34,7 @@ func main() {
 	terraform := flag.String("terraform", "../shared/samples/terraform/terragoat", "Terraform folder")
 	pdscan := flag.String("pdscan", "", "pdscan's binary, to compare with")
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
-	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, classify, classify-postgres, classify-huge, start, seal, guard or watch")
+	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, classify, classify-postgres, classify-huge, start, seal, guard, watch or watch-replay")
 	flag.Parse()
 	b := bench{bin: abs(*bin), peer: *peer, pdscan: *pdscan, runs: *runs}
 	for _, f := range []struct {
@@ -55,6 +55,7 @@ func main() {
 		{"seal", sealing},
 		{"guard", b.guard},
 		{"watch", b.watch},
+		{"watch-replay", b.replay},
 	} {
 		if *only != "" && *only != f.name {
 			continue

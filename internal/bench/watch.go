@@ -27,10 +27,15 @@ func (b *bench) watch() error {
 		target                  float64
 	}{
 		{"watch-cloudtrail", "BenchmarkCloudTrail", "BenchmarkDecoder", "MB/s", 250},
+		{"watch-cloudtrail-recorded", "BenchmarkRecorded", "BenchmarkRecordedDecoder", "MB/s", 250},
 		{"watch-flowlog", "BenchmarkFlow", "BenchmarkFlowSplit", "lines/s", 1_500_000},
 		{"watch-dns", "BenchmarkDNS", "BenchmarkDNSDecoder", "lines/s", 1_000_000},
 	} {
 		n, peer := value(m.bench, m.unit), value(m.peer, m.unit)
+		if m.name == "watch-cloudtrail-recorded" && n == 0 && peer == 0 { // attacks that are not ours to keep
+			line(m.name, "-", m.unit, "-", "-", "records-absent")
+			continue
+		}
 		if n == 0 || peer == 0 {
 			return fmt.Errorf("%s: the benchmark printed no figure\n%s", m.name, text)
 		}

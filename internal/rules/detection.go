@@ -85,6 +85,7 @@ type Detection struct {
 	on      *expression
 	of      *expression
 	by      *expression
+	terms   []Term
 	steps   []*expression
 	once    sync.Once
 	err     error
@@ -384,7 +385,9 @@ func (d *Detection) Compile() error {
 				when = "true"
 			}
 		}
-		d.when = make("when", when, cel.BoolType)
+		if d.when = make("when", when, cel.BoolType); d.when != nil && d.Log != "cloudtrail" {
+			d.terms = d.split(d.when.checked)
+		}
 		d.on = make("resource", d.Resource, nil)
 		key, of, by := d.more()
 		d.of = make(key, of, nil)
@@ -499,6 +502,11 @@ type Seen struct {
 	asked, askedTo bool
 }
 
+// Forget forgets what is remembered of the event, for when another takes its place.
+func (s *Seen) Forget() {
+	s.whole, s.from, s.to, s.asked, s.askedTo = nil, nil, nil, false, false
+}
+
 // FromLists are the lists that [Seen.From] is on.
 func (s *Seen) FromLists() []string {
 	if !s.asked && s.Lists != nil {
@@ -544,7 +552,7 @@ func listed(want, on []string) bool {
 
 // Is is [Detection.Matches] for a detection that is compiled.
 func (d *Detection) Is(s *Seen) (bool, error) {
-	if len(d.From) > 0 && !listed(d.From, s.FromLists()) || len(d.To) > 0 && !listed(d.To, s.ToLists()) {
+	if !d.Met(s) {
 		return false, nil
 	}
 	return d.is(d.when, s)
@@ -564,15 +572,6 @@ func (d *Detection) is(x *expression, s *Seen) (bool, error) {
 		return false, fmt.Errorf("%s: %s", d.ID, v.S)
 	}
 	return v.Kind == KindBool && v.N == 1, nil
-}
-
-// Numbers are the values of the log's key, such as the port that a flow goes to, that the detection can match; nil where it
-// may match any.
-func (d *Detection) Numbers() []int64 {
-	if d.log == nil || d.log.Key == "" || d.when == nil || d.when.checked == nil {
-		return nil
-	}
-	return keyed(d.when.checked.Expr(), d.log)
 }
 
 // Step is the first step of the sequence that an event is, or -1.

@@ -109,6 +109,9 @@ func (c *Columns) Clear() {
 	clear(c.memo)
 }
 
+// Forget forgets what is remembered of the fields, for when they are overwritten.
+func (c *Columns) Forget() { clear(c.memo) }
+
 // public reports whether a field is a public address; conditions ask that of the same field again and again.
 func (c *Columns) public(i int) bool {
 	if c.memo == nil {

@@ -179,9 +179,21 @@ func (m Map) Each(f func(string, Value) bool) {
 	}
 }
 
+// Finder is an [Object] that finds what [Lookup] does by itself, without making values of what is on the way.
+type Finder interface {
+	Find(path []string) Value
+}
+
 // Lookup is a value by its path, through objects by name, whatever its case where there is no exact one, and lists by number.
 func Lookup(o Object, path []string) Value {
-	v := Members(o)
+	if f, ok := o.(Finder); ok {
+		return f.Find(path)
+	}
+	return Members(o).Find(path)
+}
+
+// Find is the value itself, or one below it by its path; see [Lookup].
+func (v Value) Find(path []string) Value {
 	for _, part := range path {
 		if v = v.member(part); v.Kind == KindNone {
 			return v

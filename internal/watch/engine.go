@@ -18,13 +18,15 @@ type Engine struct {
 	byName     map[string][]int // cloudtrail event name in lower case
 	mu         sync.RWMutex
 	names      map[string][]int // byName, for names as they are written
-	loose      []int            // cloudtrail detections without names, that need a text
+	triggers   []trigger        // of cloudtrail detections without names, that need a text
+	always     []int            // those of them that need none
 	needs      [][]need         // of each detection
 	members    []string         // that needs look at
-	sources    map[int][]string
+	sources    [][]string
 	// Level is the level of a store by its name, empty where it is not known.
 	Level func(name string) string
 	lists Lists
+	on    func(text string) []string // the names of lists that a text is on, nil without lists
 	// listed are the cloudtrail detections that look at where a call comes from alone, where there is a list for them.
 	listed []int
 	log    map[string]*index // of other logs, without those that need a list that is not there
@@ -37,45 +39,6 @@ type Lists interface {
 	Has(name string) bool
 }
 
-// index are the detections of a log: those that may match any event, and all that may match where its key has a value.
-type index struct {
-	any []int
-	at  map[int64][]int
-	low [1 << 16]*[]int
-}
-
-func (x *index) add(i int, values []int64) {
-	if values == nil {
-		x.any = append(x.any, i)
-		for n := range x.at {
-			x.at[n] = append(x.at[n], i)
-		}
-		return
-	}
-	for _, n := range slices.Compact(slices.Sorted(slices.Values(values))) {
-		if n < 0 || n >= int64(len(x.low)) {
-			continue // no event has such a key
-		}
-		if _, ok := x.at[n]; !ok {
-			x.at[n] = slices.Clone(x.any)
-		}
-		x.at[n] = append(x.at[n], i)
-	}
-}
-
-func (x *index) done() {
-	for n, list := range x.at {
-		x.low[n] = &list
-	}
-}
-
-func (x *index) of(key int64) []int {
-	if key >= 0 && key < int64(len(x.low)) && x.low[key] != nil {
-		return *x.low[key]
-	}
-	return x.any
-}
-
 // alone reports whether a detection is met by where a call comes from, and nothing else.
 func alone(d *rules.Detection) bool {
 	return len(d.From) > 0 && len(d.Events) == 0 && len(d.Needs) == 0
@@ -83,7 +46,10 @@ func alone(d *rules.Detection) bool {
 
 // Use takes lists.
 func (g *Engine) Use(l Lists) {
-	g.lists = l
+	g.lists, g.on = l, nil
+	if l != nil {
+		g.on = l.Names
+	}
 	g.listed, g.log = nil, map[string]*index{}
 	for i, d := range g.detections {
 		if l == nil && len(d.From)+len(d.To) > 0 || l != nil && (len(d.From) > 0 && !slices.ContainsFunc(d.From, l.Has) || len(d.To) > 0 && !slices.ContainsFunc(d.To, l.Has)) {
@@ -92,15 +58,15 @@ func (g *Engine) Use(l Lists) {
 		switch {
 		case d.Log != "cloudtrail":
 			if g.log[d.Log] == nil {
-				g.log[d.Log] = &index{at: map[int64][]int{}}
+				g.log[d.Log] = newIndex(d.Log)
 			}
-			g.log[d.Log].add(i, d.Numbers())
+			g.log[d.Log].add(i, d)
 		case alone(d):
 			g.listed = append(g.listed, i)
 		}
 	}
 	for _, x := range g.log {
-		x.done()
+		x.any = x.plan(nil)
 	}
 }
 
@@ -120,7 +86,7 @@ func (g *Engine) Fingerprint() (string, error) {
 // NewEngine makes an engine, after compiling the detections.
 func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	g := &Engine{
-		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: map[int][]string{},
+		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: make([][]string, len(detections)),
 		Level: func(string) string { return "" },
 	}
 	for i, d := range detections {
@@ -142,7 +108,7 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 		switch {
 		case d.Log != "cloudtrail" || alone(d):
 		case len(d.Events) == 0:
-			g.loose = append(g.loose, i)
+			g.trigger(i)
 		default:
 			for _, n := range d.Events {
 				n = strings.ToLower(trim(n)) // as an event's name is looked up
@@ -154,103 +120,6 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	}
 	g.Use(nil)
 	return g, nil
-}
-
-// trim takes the version off names such as Lambda's UpdateFunctionCode20150331v2.
-func trim(name string) string {
-	short := strings.TrimRight(strings.TrimSuffix(name, "v2"), "0123456789_")
-	if len(name)-len(short) >= 8 {
-		return short
-	}
-	return name
-}
-
-// need is that a member of an event has one of some texts in it.
-type need struct {
-	member int
-	texts  []string
-	fold   bool // whatever their case
-}
-
-// in reports whether a value has one of the texts in it.
-func (n *need) in(v string) bool {
-	return slices.ContainsFunc(n.texts, func(x string) bool {
-		if !n.fold {
-			return strings.Contains(v, x)
-		}
-		for i := 0; i+len(x) <= len(v); i++ {
-			if strings.EqualFold(v[i:i+len(x)], x) {
-				return true
-			}
-		}
-		return false
-	})
-}
-
-// Raw is a record of CloudTrail's, as it is written.
-type Raw interface {
-	// Raw is a member's value as it is written; without a name, the record.
-	Raw(member string) string
-}
-
-// named are the detections of a name; names come again and again.
-func (g *Engine) named(name string) []int {
-	g.mu.RLock()
-	list, ok := g.names[name]
-	g.mu.RUnlock()
-	if ok {
-		return list
-	}
-	list = g.byName[strings.ToLower(trim(name))]
-	g.mu.Lock()
-	if len(g.names) < 10_000 {
-		g.names[strings.Clone(name)] = list
-	}
-	g.mu.Unlock()
-	return list
-}
-
-// trail appends the detections that may match a record of CloudTrail's, in order. values are its members that needs look at.
-func (g *Engine) trail(out []int, source, name, address string, record Raw, values []string) []int {
-	for i, m := range g.members {
-		values[i] = record.Raw(m)
-	}
-	for _, i := range g.named(name) {
-		if g.may(i, source, values) {
-			out = append(out, i)
-		}
-	}
-	n := len(out)
-	for _, i := range g.loose {
-		if g.may(i, source, values) {
-			out = append(out, i)
-		}
-	}
-	if len(g.listed) > 0 && len(g.lists.Names(address)) > 0 {
-		for _, i := range g.listed {
-			if g.may(i, source, values) {
-				out = append(out, i)
-			}
-		}
-	}
-	if n > 0 && len(out) > n {
-		slices.Sort(out)
-		out = slices.Compact(out)
-	}
-	return out
-}
-
-func (g *Engine) may(i int, source string, values []string) bool {
-	if s := g.sources[i]; len(s) > 0 && !slices.Contains(s, source) {
-		return false
-	}
-	for j := range g.needs[i] {
-		n := &g.needs[i][j]
-		if v := values[n.member]; v == "" || !n.in(v) {
-			return false
-		}
-	}
-	return true
 }
 
 // Run is one reading of some input, by one goroutine or several: each takes a [Part] of its own.
@@ -268,7 +137,7 @@ func (g *Engine) NewRun() *Run {
 
 // Part begins a part of the run, for one goroutine.
 func (r *Run) Part() *Part {
-	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members))}
+	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members)), names: map[string][]int{}}
 	r.mu.Lock()
 	r.parts = append(r.parts, p)
 	r.mu.Unlock()
@@ -305,6 +174,7 @@ type Part struct {
 	state      *State
 	candidates []int
 	values     []string
+	names      map[string][]int // of the engine's, those that came up
 	hit        hit
 	events     int64
 }
@@ -318,42 +188,54 @@ func (p *Part) Events() int64 { return p.events }
 // Problem says that something could not be read.
 func (p *Part) Problem(x Problem) { p.run.Problem(x) }
 
+// Needs are the members of CloudTrail's records that [Raw] is asked for, by their names; the empty one is the whole record.
+func (p *Part) Needs() []string { return p.run.engine.members }
+
 // Wants gives the detections that may look at a record of CloudTrail's, for [Part.Try]; where there are none the feed need
 // not read it. They are valid until the next call.
 func (p *Part) Wants(source, name, address string, record Raw) []int {
-	p.candidates = p.run.engine.trail(p.candidates[:0], source, name, address, record, p.values)
+	p.candidates = p.trail(p.candidates[:0], source, name, address, record)
 	return p.candidates
 }
 
 // Event takes an event of a log other than CloudTrail. key is the value of the log's key, 0 where it has none.
 func (p *Part) Event(log string, key int64, e Event) {
-	if x := p.run.engine.log[log]; x != nil {
-		p.Try(x.of(key), e)
+	x := p.run.engine.log[log]
+	if x == nil {
+		return
 	}
+	s := e.Seen()
+	s.Lists = p.run.engine.on
+	x.of(key).meet(s, func(i int, sure bool) { p.try(i, e, s, sure) })
 }
 
 // Try takes an event that some detections may look at. An event counts once, however often it is delivered.
 func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
-	if l := p.run.engine.lists; l != nil {
-		s.Lists = l.Names
-	}
+	s.Lists = p.run.engine.on
 	for _, i := range candidates {
-		d := p.run.engine.detections[i]
+		p.try(i, e, s, false)
+	}
+}
+
+// try takes an event that a detection is sure to match, or may look at.
+func (p *Part) try(i int, e Event, s *rules.Seen, sure bool) {
+	d := p.run.engine.detections[i]
+	if !sure {
 		ok, err := d.Is(s)
 		if err != nil {
 			f := e.Facts()
 			p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
-			continue
+			return
 		}
 		if !ok {
-			continue
+			return
 		}
-		p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
-		if err := p.state.take(&p.hit); err != nil {
-			f := e.Facts()
-			p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
-		}
+	}
+	p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
+	if err := p.state.take(&p.hit); err != nil {
+		f := e.Facts()
+		p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})
 	}
 }
 

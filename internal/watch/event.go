@@ -1,12 +1,14 @@
 package watch
 
 import (
+	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/rules"
 )
 
-// Event is one line of a log as its feed has it. A feed may use the same one for every line: the engine copies what it keeps.
+// Event is one line of a log as its feed has it. A feed may use the same one for every line, and overwrite the texts in it with
+// those of the next: the engine copies what it keeps.
 type Event interface {
 	// Seen is what detections look at.
 	Seen() *rules.Seen
@@ -18,7 +20,7 @@ type Event interface {
 	Facts() Facts
 }
 
-// Facts are what every log's lines have. They outlive the event.
+// Facts are what every log's lines have. They outlive the event: their texts are their own.
 type Facts struct {
 	Log string `json:"log"`
 	// ID is the log's own identifier, or a hash of the line.
@@ -40,6 +42,25 @@ type Facts struct {
 	Error     string `json:"error,omitempty"`
 	// File is where it was read.
 	File string `json:"file,omitempty"`
+}
+
+// Own are the facts with texts of their own, all in one piece. Log and File are those of the feed, and are shared.
+func (f Facts) Own() Facts {
+	texts := [...]*string{&f.ID, &f.Source, &f.Name, &f.Account, &f.Region, &f.Address, &f.Principal, &f.Kind, &f.User, &f.AccessKey, &f.Error}
+	n := 0
+	for _, t := range texts {
+		n += len(*t)
+	}
+	var b strings.Builder
+	b.Grow(n)
+	for _, t := range texts {
+		b.WriteString(*t)
+	}
+	all := b.String()
+	for _, t := range texts {
+		*t, all = all[:len(*t)], all[len(*t):]
+	}
+	return f
 }
 
 // Record is an [Event] that is made as a whole, for logs of which there is not so much.

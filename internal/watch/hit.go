@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/rules"
@@ -20,7 +21,8 @@ type hit struct {
 func (h *hit) keep() *Kept {
 	if h.made == nil {
 		f := h.event.Facts()
-		h.made = &Kept{T: h.at, Facts: f, Resource: h.detection.On(h.seen), Value: h.value}
+		// What is kept outlives what was read, which is overwritten by what is read next.
+		h.made = &Kept{T: h.at, Facts: f, Resource: strings.Clone(h.detection.On(h.seen)), Value: strings.Clone(h.value)}
 	}
 	return h.made
 }
@@ -85,7 +87,7 @@ func (s *State) series(h *hit, by string, period time.Duration, step int64, add 
 			s.Full[h.detection.ID]++
 			return
 		}
-		x = &Series{Detection: h.detection.ID, Key: key, Account: h.seen.Account}
+		x = &Series{Detection: h.detection.ID, Key: strings.Clone(key), Account: strings.Clone(h.seen.Account)}
 		s.Windows[at] = x
 	}
 	x.Fresh = true
@@ -113,11 +115,12 @@ func (s *State) learn(h *hit, by, value string, days bool) {
 	if by == "" {
 		by = "account"
 	}
-	key := h.detection.ID + " " + h.by(by)
-	l := s.Learned[key]
+	var room [256]byte
+	key := append(append(append(room[:0], h.detection.ID...), ' '), h.by(by)...)
+	l := s.Learned[string(key)]
 	if l == nil {
 		l = &Learned{Detection: h.detection.ID, Since: h.at, Values: map[string]*Value{}}
-		s.Learned[key] = l
+		s.Learned[string(key)] = l
 	}
 	l.Since = min(l.Since, h.at)
 	v := l.Values[value]
@@ -128,7 +131,7 @@ func (s *State) learn(h *hit, by, value string, days bool) {
 			return
 		}
 		v = &Value{First: h.at}
-		l.Values[value] = v
+		l.Values[strings.Clone(value)] = v
 	}
 	v.First = min(v.First, h.at)
 	h.value = value
@@ -157,13 +160,14 @@ func (s *State) sum(h *hit) {
 			s.Full[h.detection.ID]++
 			return
 		}
-		x = &Sums{Detection: h.detection.ID, Key: key, Account: h.seen.Account, Periods: map[int64]*Sum{}}
+		x = &Sums{Detection: h.detection.ID, Key: strings.Clone(key), Account: strings.Clone(h.seen.Account), Periods: map[int64]*Sum{}}
 		s.Rates[at] = x
 	}
 	x.Fresh = true
-	since := h.detection.ID + " " + h.seen.Account
-	if t, ok := s.Since[since]; !ok || h.at < t {
-		s.Since[since] = h.at
+	var room [128]byte
+	since := append(append(append(room[:0], h.detection.ID...), ' '), h.seen.Account...)
+	if t, ok := s.Since[string(since)]; !ok || h.at < t {
+		s.Since[string(since)] = h.at
 	}
 	p := h.at / r.Period().Milliseconds()
 	y := x.Periods[p]

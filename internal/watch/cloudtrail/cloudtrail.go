@@ -3,6 +3,7 @@
 package cloudtrail
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
@@ -16,14 +17,60 @@ import (
 // Reader hands records to a part of a run. It is for one goroutine.
 type Reader struct {
 	// Cut is set where a list of records, or the object around it, does not end.
-	Cut  bool
-	part *watch.Part
-	file string
-	e    event
+	Cut bool
+	// Short is set where the object that was to be read does not end; nothing of it was handed over.
+	Short              bool
+	part               *watch.Part
+	file               string
+	shapes, identities *lazy.Shapes
+	e                  event
 }
 
+// The members of a record that are asked for by their place; those that detections need follow.
+const (
+	source = iota
+	name
+	address
+	records
+	events
+	inner
+	who
+	code
+	message
+	account
+	answer
+	kind
+	happened
+	identifier
+	region
+	members
+)
+
+var known = [members]string{
+	source: "eventSource", name: "eventName", address: "sourceIPAddress", records: "Records", events: "Events", inner: "CloudTrailEvent", who: "userIdentity", code: "errorCode",
+	message: "errorMessage", account: "recipientAccountId", answer: "responseElements", kind: "eventType", happened: "eventTime", identifier: "eventID", region: "awsRegion",
+}
+
+// The members of userIdentity.
+const (
+	identityKind = iota
+	identityPrincipal
+	identityARN
+	identityAccount
+	identityKey
+	identityUser
+	identityInvoker
+	identitySession
+)
+
 // NewReader makes a reader of a file.
-func NewReader(file string, part *watch.Part) *Reader { return &Reader{part: part, file: file} }
+func NewReader(file string, part *watch.Part) *Reader {
+	r := &Reader{part: part, file: file}
+	r.shapes = lazy.NewShapes(append(known[:], part.Needs()...)...)
+	r.identities = lazy.NewShapes("type", "principalId", "arn", "accountId", "accessKeyId", "userName", "invokedBy", "sessionContext")
+	r.e.needs = part.Needs()
+	return r
+}
 
 // Read hands the records in the JSON value that begins at i to the part, and returns the index after the value. ok is false
 // where the value is no record and holds none.
@@ -53,53 +100,30 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 			}
 		}
 	}
-	whole := false
-	r.e.members, end, whole = lazy.Members(r.e.members[:0], s, i)
-	r.e.raw, r.e.file = s[i:end], r.file
+	e := &r.e
+	end, whole := r.shapes.Read(&e.fields, s, i)
 	if !whole {
-		return 0, lazy.End(s, i), false
-	}
-	source, name, address, records, inner := "", "", "", "", ""
-	for _, m := range r.e.members {
-		switch len(m.Name) {
-		case len("eventSource"):
-			if strings.EqualFold(m.Name, "eventSource") { // tables that others keep records in write the names in lower case
-				source = lazy.Text(m.Value)
-			}
-		case len("eventName"):
-			if strings.EqualFold(m.Name, "eventName") {
-				name = lazy.Text(m.Value)
-			}
-		case len("Records"):
-			if m.Name == "Records" {
-				records = m.Value
-			}
-		case len("Events"):
-			if m.Name == "Events" {
-				records = m.Value
-			}
-		case len("CloudTrailEvent"): // and sourceIPAddress, which is as long
-			if m.Name == "CloudTrailEvent" {
-				inner = lazy.Text(m.Value)
-			} else if strings.EqualFold(m.Name, "sourceIPAddress") {
-				address = lazy.Text(m.Value)
-			}
-		}
-	}
-	switch {
-	case records != "" && records[0] == '[':
-		n, _, _ = r.list(records, 0)
-		return n, end, true
-	case inner != "": // as aws cloudtrail lookup-events gives it
-		n, _, ok = r.Read(strings.TrimSpace(inner), 0)
-		return n, end, ok
-	case name == "" && source == "":
+		end = lazy.End(s, i)
+		r.Short = end >= len(s) && !lazy.Balanced(s[i:end])
 		return 0, end, false
 	}
-	if c := r.part.Wants(source, name, address, &r.e); len(c) > 0 {
-		r.e.source, r.e.name = source, name
-		r.e.look()
-		r.part.Try(c, &r.e)
+	e.raw, e.file = s[i:end], r.file
+	if list := e.list(); list != "" {
+		n, _, _ = r.list(list, 0)
+		return n, end, true
+	}
+	if text := e.text(inner); text != "" && e.exact(inner) { // as aws cloudtrail lookup-events gives it
+		n, _, ok = r.Read(strings.TrimSpace(text), 0)
+		r.Cut, r.Short = false, false // of the text, not of what it is in
+		return n, end, ok
+	}
+	// Tables that others keep records in write the names in lower case, which is as good.
+	if e.source, e.name = e.text(source), e.text(name); e.name == "" && e.source == "" {
+		return 0, end, false
+	}
+	if c := r.part.Wants(e.source, e.name, e.text(address), e); len(c) > 0 {
+		e.look(r.identities)
+		r.part.Try(c, e)
 	}
 	return 1, end, true
 }
@@ -109,6 +133,7 @@ func (r *Reader) list(s string, i int) (n int64, end int, ok bool) {
 	for i < len(s) && s[i] != ']' {
 		m, e, yes := r.Read(s, i)
 		if n, ok = n+m, ok || yes; e <= i {
+			r.Short = false
 			return n, len(s), ok
 		}
 		i = lazy.Space(s, e)
@@ -116,17 +141,20 @@ func (r *Reader) list(s string, i int) (n int64, end int, ok bool) {
 			i = lazy.Space(s, i+1)
 		}
 	}
-	r.Cut = r.Cut || i >= len(s)
+	r.Cut, r.Short = r.Cut || i >= len(s), false
 	return n, min(i+1, len(s)), ok
 }
 
 // event is a record; one is used for all of a file.
 type event struct {
 	raw, file, source, name string
-	members, inner          []lazy.Member
+	fields, whose           lazy.Fields
+	needs                   []string
 	seen                    rules.Seen
 	identity                identity
 	code, address           string
+	time                    int64
+	timed                   bool
 }
 
 type identity struct{ kind, principal, arn, account, key, user, invoker, issuer string }
@@ -134,9 +162,17 @@ type identity struct{ kind, principal, arn, account, key, user, invoker, issuer 
 // Member implements [rules.Object].
 func (e *event) Member(name string) rules.Value { return lazy.Value(e.get(name)) }
 
+// Find implements [rules.Finder].
+func (e *event) Find(path []string) rules.Value {
+	if len(path) == 0 {
+		return rules.Members(e)
+	}
+	return lazy.Find(e.get(path[0]), path[1:])
+}
+
 // Each implements [rules.Object].
 func (e *event) Each(f func(string, rules.Value) bool) {
-	for _, m := range e.members {
+	for _, m := range e.fields.Members {
 		if !f(m.Name, lazy.Value(m.Value)) {
 			return
 		}
@@ -144,13 +180,13 @@ func (e *event) Each(f func(string, rules.Value) bool) {
 }
 
 func (e *event) get(name string) string {
-	for _, m := range e.members {
-		if m.Name == name {
+	for i := range e.fields.Members {
+		if m := &e.fields.Members[i]; m.Name == name {
 			return m.Value
 		}
 	}
-	for _, m := range e.members {
-		if len(m.Name) == len(name) && strings.EqualFold(m.Name, name) {
+	for i := range e.fields.Members {
+		if m := &e.fields.Members[i]; len(m.Name) == len(name) && strings.EqualFold(m.Name, name) {
 			return m.Value
 		}
 	}
@@ -158,54 +194,49 @@ func (e *event) get(name string) string {
 }
 
 // Raw implements [watch.Raw].
-func (e *event) Raw(name string) string {
-	if name == "" {
+func (e *event) Raw(i int) string {
+	if e.needs[i] == "" {
 		return e.raw
 	}
-	return e.get(name)
+	return e.fields.At(members + i)
 }
 
-func (e *event) text(name string) string { return lazy.Text(e.get(name)) }
+func (e *event) text(i int) string { return lazy.Text(e.fields.At(i)) }
+
+// exact reports whether a member is called as it should be, in its case too.
+func (e *event) exact(i int) bool { return e.fields.Name(i) == known[i] }
+
+// list is the list of records that the object has, empty where it has none.
+func (e *event) list() string {
+	for _, i := range [...]int{records, events} {
+		if v := e.fields.At(i); v != "" && v[0] == '[' && e.exact(i) {
+			return v
+		}
+	}
+	return ""
+}
 
 // look reads what every detection may ask: who it was, and whether it was done.
-func (e *event) look() {
-	e.identity = identity{}
-	e.inner, _, _ = lazy.Members(e.inner[:0], e.get("userIdentity"), 0)
-	for _, m := range e.inner {
-		switch strings.ToLower(m.Name) {
-		case "type":
-			e.identity.kind = lazy.Text(m.Value)
-		case "principalid":
-			e.identity.principal = lazy.Text(m.Value)
-		case "arn":
-			e.identity.arn = lazy.Text(m.Value)
-		case "accountid":
-			e.identity.account = lazy.Text(m.Value)
-		case "accesskeyid":
-			e.identity.key = lazy.Text(m.Value)
-		case "username":
-			e.identity.user = lazy.Text(m.Value)
-		case "invokedby":
-			e.identity.invoker = lazy.Text(m.Value)
-		case "sessioncontext":
-			e.identity.issuer = lazy.Path(m.Value, "sessionIssuer", "arn")
+func (e *event) look(shapes *lazy.Shapes) {
+	e.identity, e.timed = identity{}, false
+	if v := e.fields.At(who); v != "" && v[0] == '{' {
+		f := &e.whose
+		shapes.Read(f, v, 0)
+		e.identity = identity{
+			kind: lazy.Text(f.At(identityKind)), principal: lazy.Text(f.At(identityPrincipal)), arn: lazy.Text(f.At(identityARN)), account: lazy.Text(f.At(identityAccount)),
+			key: lazy.Text(f.At(identityKey)), user: lazy.Text(f.At(identityUser)), invoker: lazy.Text(f.At(identityInvoker)),
+		}
+		if session := f.At(identitySession); session != "" {
+			e.identity.issuer = lazy.Path(session, "sessionIssuer", "arn")
 		}
 	}
-	if e.code = e.text("errorCode"); e.code == "" {
-		e.code = e.text("errorMessage")
+	if e.code = e.text(code); e.code == "" {
+		e.code = e.text(message)
 	}
-	e.address = e.text("sourceIPAddress")
-	who := e.identity.issuer
-	for _, other := range []string{e.identity.arn, e.identity.user, e.identity.principal, e.identity.invoker} {
-		if who == "" {
-			who = other
-		}
-	}
-	account := e.text("recipientAccountId")
-	if account == "" {
-		account = e.identity.account
-	}
-	e.seen = rules.Seen{Event: e, OK: e.succeeded(), Who: who, Account: account, From: e.address, Automated: e.automated(who)}
+	e.address = e.text(address)
+	id := &e.identity
+	principal := cmp.Or(id.issuer, id.arn, id.user, id.principal, id.invoker)
+	e.seen = rules.Seen{Event: e, OK: e.succeeded(), Who: principal, Account: cmp.Or(e.text(account), id.account), From: e.address, Automated: e.automated(principal)}
 }
 
 // succeeded reports whether a call did what it was for. Logins to the console say so in their answer.
@@ -213,11 +244,11 @@ func (e *event) succeeded() bool {
 	if e.code != "" {
 		return false
 	}
-	answer := e.get("responseElements")
-	if !strings.Contains(answer, `"Fail`) {
+	said := e.fields.At(answer)
+	if !strings.Contains(said, `"Fail`) {
 		return true
 	}
-	members, _, _ := lazy.Members(nil, answer, 0)
+	members, _, _ := lazy.Members(nil, said, 0)
 	for _, m := range members {
 		if v := lazy.Text(m.Value); v == "Failure" || v == "Failed" {
 			return false
@@ -230,7 +261,7 @@ func (e *event) succeeded() bool {
 func (e *event) automated(who string) bool {
 	service := func(s string) bool { return strings.HasSuffix(s, ".amazonaws.com") }
 	id := &e.identity
-	return id.kind == "AWSService" || e.text("eventType") == "AwsServiceEvent" || strings.Contains(id.issuer, "/aws-service-role/") || strings.Contains(who, ":assumed-role/AWSServiceRole") ||
+	return id.kind == "AWSService" || e.text(kind) == "AwsServiceEvent" || strings.Contains(id.issuer, "/aws-service-role/") || strings.Contains(who, ":assumed-role/AWSServiceRole") ||
 		service(e.address) && service(id.invoker) && e.address == id.invoker && id.kind != "IAMUser"
 }
 
@@ -239,16 +270,18 @@ func (e *event) Seen() *rules.Seen { return &e.seen }
 
 // At implements [watch.Event].
 func (e *event) At() int64 {
-	t := instant(e.text("eventTime"))
-	if t.IsZero() {
-		return 0
+	if !e.timed { // every detection that the record meets asks
+		e.time, e.timed = 0, true
+		if t := instant(e.text(happened)); !t.IsZero() {
+			e.time = t.UnixMilli()
+		}
 	}
-	return t.UnixMilli()
+	return e.time
 }
 
 // Hash implements [watch.Event].
 func (e *event) Hash() uint64 {
-	if id := e.get("eventID"); len(id) > 2 {
+	if id := e.fields.At(identifier); len(id) > 2 {
 		return watch.Hash("cloudtrail", id)
 	}
 	return watch.Hash("cloudtrail", e.raw)
@@ -256,16 +289,15 @@ func (e *event) Hash() uint64 {
 
 // Facts implements [watch.Event].
 func (e *event) Facts() watch.Facts {
-	c := strings.Clone
 	f := watch.Facts{
-		Log: "cloudtrail", ID: c(e.text("eventID")), Source: c(e.source), Name: c(e.name), Account: c(e.seen.Account), Region: c(e.text("awsRegion")), Address: c(e.address),
-		Principal: c(e.seen.Who), Kind: c(e.identity.kind), User: c(e.identity.user), AccessKey: c(e.identity.key), Error: c(e.code), File: e.file,
+		Log: "cloudtrail", ID: e.text(identifier), Source: e.source, Name: e.name, Account: e.seen.Account, Region: e.text(region), Address: e.address,
+		Principal: e.seen.Who, Kind: e.identity.kind, User: e.identity.user, AccessKey: e.identity.key, Error: e.code, File: e.file,
 	}
 	if f.ID == "" {
 		sum := sha256.Sum256([]byte(e.raw))
 		f.ID = hex.EncodeToString(sum[:16])
 	}
-	return f
+	return f.Own()
 }
 
 // instant reads the times that records carry, and those that other tools make of them.

@@ -16,16 +16,35 @@ import (
 
 // Reader hands queries to a part of a run. It is for one goroutine.
 type Reader struct {
-	part *watch.Part
-	file string
-	e    event
+	part   *watch.Part
+	file   string
+	shapes *lazy.Shapes
+	e      event
 }
+
+// The members of a query that are asked for by their place, Resolver's before those of OCSF.
+const (
+	queryName = iota
+	queryType
+	queryTime
+	queryCode
+	queryFrom
+	queryVPC
+	queryAccount
+	queryRegion
+	queryIDs
+	queryAnswers
+	ocsfQuery
+	ocsfFrom
+	ocsfCloud
+	ocsfTime
+)
 
 // NewReader makes a reader of a file.
 func NewReader(file string, part *watch.Part) *Reader {
 	r := &Reader{part: part, file: file}
-	log := rules.LogNamed("dns")
-	r.e.columns = rules.NewColumns(log)
+	r.shapes = lazy.NewShapes("query_name", "query_type", "query_timestamp", "rcode", "srcaddr", "vpc_id", "account_id", "region", "srcids", "answers", "query", "src_endpoint", "cloud", "time")
+	r.e.columns = rules.NewColumns(rules.LogNamed("dns"))
 	return r
 }
 
@@ -50,53 +69,30 @@ type event struct {
 	columns                      rules.Columns
 	seen                         rules.Seen
 	raw, file, at, account, zone string
-	members                      []lazy.Member
+	fields                       lazy.Fields
 }
 
 // Read reads the object at i; ok is false where it is no query.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html
 func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	e := &r.e
-	whole := false
-	e.members, end, whole = lazy.Members(e.members[:0], s, i)
+	end, whole := r.shapes.Read(&e.fields, s, i)
 	if !whole {
 		return lazy.End(s, i), false
+	}
+	f := &e.fields
+	if f.At(queryName) == "" && f.At(ocsfQuery) == "" {
+		return end, false
 	}
 	e.raw, e.file = s[i:end], r.file
 	e.columns.Clear()
 	text := e.columns.Text
-	e.at, e.account, e.zone = "", "", ""
-	for _, m := range e.members {
-		switch m.Name {
-		case "query_name":
-			text[name] = lazy.Text(m.Value)
-		case "query_type":
-			text[kind] = lazy.Text(m.Value)
-		case "query_timestamp":
-			e.at = lazy.Text(m.Value)
-		case "rcode":
-			text[rcode] = lazy.Text(m.Value)
-		case "srcaddr":
-			text[address] = lazy.Text(m.Value)
-		case "vpc_id":
-			text[vpc] = lazy.Text(m.Value)
-		case "account_id":
-			e.account = lazy.Text(m.Value)
-		case "region":
-			e.zone = lazy.Text(m.Value)
-		case "srcids":
-			text[instance] = lazy.Path(m.Value, "instance")
-		case "answers":
-			text[answer] = answers(m.Value)
-		case "query": // OCSF
-			text[name], text[kind] = lazy.Path(m.Value, "hostname"), lazy.Path(m.Value, "type")
-		case "src_endpoint":
-			text[address], text[instance] = lazy.Path(m.Value, "ip"), lazy.Path(m.Value, "instance_uid")
-		case "cloud":
-			e.account, e.zone = lazy.Path(m.Value, "account", "uid"), lazy.Path(m.Value, "region")
-		case "time":
-			e.at = m.Value
-		}
+	text[name], text[kind], e.at = lazy.Text(f.At(queryName)), lazy.Text(f.At(queryType)), lazy.Text(f.At(queryTime))
+	text[rcode], text[address], text[vpc] = lazy.Text(f.At(queryCode)), lazy.Text(f.At(queryFrom)), lazy.Text(f.At(queryVPC))
+	e.account, e.zone = lazy.Text(f.At(queryAccount)), lazy.Text(f.At(queryRegion))
+	text[instance], text[answer] = lazy.Path(f.At(queryIDs), "instance"), answers(f.At(queryAnswers))
+	if q := f.At(ocsfQuery); q != "" {
+		e.activity(q)
 	}
 	if text[name] == "" {
 		return end, false
@@ -106,9 +102,26 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	if who == "" {
 		who = text[address]
 	}
-	e.seen = rules.Seen{Event: &e.columns, OK: text[rcode] != "NXDOMAIN", Who: who, Account: e.account, From: text[address], To: text[name]}
+	seen := &e.seen
+	seen.Event, seen.OK, seen.Who, seen.Account, seen.From, seen.To = &e.columns, text[rcode] != "NXDOMAIN", who, e.account, text[address], text[name]
+	seen.Forget()
 	r.part.Event("dns", 0, e)
 	return end, true
+}
+
+// activity reads what OCSF has in the place of Resolver's members.
+func (e *event) activity(query string) {
+	f, text := &e.fields, e.columns.Text
+	text[name], text[kind] = lazy.Path(query, "hostname"), lazy.Path(query, "type")
+	if v := f.At(ocsfFrom); v != "" {
+		text[address], text[instance] = lazy.Path(v, "ip"), lazy.Path(v, "instance_uid")
+	}
+	if v := f.At(ocsfCloud); v != "" {
+		e.account, e.zone = lazy.Path(v, "account", "uid"), lazy.Path(v, "region")
+	}
+	if v := f.At(ocsfTime); v != "" {
+		e.at = v
+	}
 }
 
 // answers are the data of all answers, with spaces between.
@@ -224,9 +237,8 @@ func (e *event) Hash() uint64 { return xxhash.Sum64String(e.raw) | 1 }
 
 // Facts implements [watch.Event].
 func (e *event) Facts() watch.Facts {
-	c := strings.Clone
 	return watch.Facts{
-		Log: "dns", ID: strconv.FormatUint(e.Hash(), 36), Account: c(e.account), Region: c(e.zone), Address: c(e.columns.Text[address]), Principal: c(e.seen.Who),
+		Log: "dns", ID: strconv.FormatUint(e.Hash(), 36), Account: e.account, Region: e.zone, Address: e.columns.Text[address], Principal: e.seen.Who,
 		Name: "query for " + e.columns.Text[name], File: e.file,
-	}
+	}.Own()
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unsafe"
 
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/cloudtrail"
@@ -35,13 +36,16 @@ type Options struct {
 
 // Read reads a file into a part of a run. What cannot be read is a problem of the run; the rest goes on.
 func Read(file string, in io.Reader, part *watch.Part, opts Options) error {
-	b := bufio.NewReaderSize(in, block)
+	b := reading(in)
+	defer readers.Put(b)
 	if magic, err := b.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := gzip.NewReader(b)
+		z, err := unpacking(b)
 		if err != nil {
 			return fmt.Errorf("%s begins as gzip and is none: %w", file, err)
 		}
-		b = bufio.NewReaderSize(z, block)
+		defer unpackers.Put(z)
+		b = reading(z)
+		defer readers.Put(b)
 	}
 	head, err := b.Peek(1 << 10)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
@@ -52,10 +56,48 @@ func Read(file string, in io.Reader, part *watch.Part, opts Options) error {
 	case len(head) == 0:
 		return nil
 	case head[0] == '{' || head[0] == '[':
-		return values(file, b, part, opts)
+		return values(file, b, part, opts, block)
 	}
 	return lines(file, b, part, opts)
 }
+
+// Files are many and mostly small: what it takes to read one is used again for the next.
+var (
+	readers   = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
+	unpackers = sync.Pool{New: func() any { return new(gzip.Reader) }}
+	buffers   = sync.Pool{New: func() any { return new([]byte) }}
+	blocks    = sync.Pool{New: func() any { return new([block]byte) }}
+)
+
+func reading(in io.Reader) *bufio.Reader {
+	b := readers.Get().(*bufio.Reader)
+	b.Reset(in)
+	return b
+}
+
+func unpacking(in io.Reader) (*gzip.Reader, error) {
+	z := unpackers.Get().(*gzip.Reader)
+	if err := z.Reset(in); err != nil {
+		unpackers.Put(z)
+		return nil, err
+	}
+	return z, nil
+}
+
+// maxKeptBuffer is how large a buffer may be that is used again; larger files are rare.
+const maxKeptBuffer = 64 << 20
+
+// release gives a buffer back, as it is after reading.
+func release(buf *[]byte, b []byte) {
+	if cap(b) <= maxKeptBuffer {
+		*buf = b[:0]
+	}
+	buffers.Put(buf)
+}
+
+// view is bytes as a text, which is not copied: it is good until the bytes are overwritten. That is after all that was read
+// of them has been handed over, for what is kept of an event is copied, as [watch.Event] says.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // see above; the bytes are a buffer of ours
 
 // reader reads JSON values of any log.
 type reader struct {
@@ -66,78 +108,6 @@ type reader struct {
 	flow  *flowlog.Reader
 	// queries says that the value before was a DNS query.
 	queries bool
-}
-
-// values reads JSON values, one after the other or one a line.
-func values(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
-	s, err := all(b)
-	n := int64(len(s))
-	if err != nil {
-		// A file that ends early, as an upload that broke off: what came is read.
-		part.Problem(watch.Problem{File: file, At: n, Message: "the file ends early: " + err.Error()})
-	}
-	if n > maxValue {
-		return fmt.Errorf("%s is larger than %d MiB unpacked; cut it", file, maxValue>>20)
-	}
-	s = strings.TrimPrefix(s, "\xef\xbb\xbf")
-	r := &reader{file: file, part: part, trail: cloudtrail.NewReader(file, part), dns: dns.NewReader(file, part), flow: flowlog.NewReader(file, opts.FlowFormat, part)}
-	for at := 0; ; {
-		at = lazy.Space(s, at)
-		if at >= len(s) {
-			break
-		}
-		n, end, known := int64(0), at, false
-		r.trail.Cut = false
-		if s[at] == '{' || s[at] == '[' {
-			n, end, known = r.one(s, at)
-		}
-		if end <= at || r.trail.Cut || s[end-1] != '}' && s[end-1] != ']' || !known && end >= len(s) && !lazy.Balanced(s[at:end]) {
-			part.Problem(watch.Problem{File: file, At: int64(at), Message: "what follows is no JSON, or is cut off; it is left out to the end of the line"})
-			// Of a list that is cut off, the records that are whole count.
-			if n == 0 {
-				n = r.whole(s[at:])
-			}
-			part.Count(n)
-			next := strings.IndexByte(s[at:], '\n')
-			if next < 0 || end >= len(s) {
-				break
-			}
-			at += next + 1
-			continue
-		}
-		part.Count(n)
-		if !known {
-			part.Problem(watch.Problem{File: file, At: int64(at), Message: "a JSON value is of no log that is known"})
-		}
-		at = end
-	}
-	return nil
-}
-
-// buffers are those that files are read into before they are texts.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
-
-// all reads all there is, up to the bound and one byte more.
-func all(in io.Reader) (string, error) {
-	buf := buffers.Get().(*[]byte)
-	defer buffers.Put(buf)
-	b := (*buf)[:0]
-	var err error
-	for err == nil && len(b) <= maxValue {
-		if len(b) == cap(b) {
-			b = append(make([]byte, 0, max(block, 2*cap(b))), b...)
-		}
-		var n int
-		n, err = in.Read(b[len(b):cap(b)])
-		b = b[:len(b)+n]
-	}
-	if cap(b) <= 64*block { // larger ones are rare, and are not kept
-		*buf = b
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return string(b), err
 }
 
 // whole reads the records of a value that is cut off, as far as they are whole.
@@ -157,8 +127,8 @@ func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 			return 1, end, true
 		}
 	}
-	if n, end, known = r.trail.Read(s, i); known {
-		return n, end, true
+	if n, end, known = r.trail.Read(s, i); known || r.trail.Short {
+		return n, end, known
 	}
 	if s[i] == '[' {
 		known = lazy.Space(s, i+1) == end-1
@@ -205,7 +175,9 @@ func lines(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
 			part.Problem(watch.Problem{File: file, At: at, Message: "the line is of no log that is known"})
 		}
 	}
-	buf := make([]byte, 0, block)
+	room := blocks.Get().(*[block]byte)
+	defer blocks.Put(room)
+	buf := room[:0]
 	for {
 		if len(buf) == cap(buf) {
 			if cap(buf) >= maxLine {
@@ -220,7 +192,7 @@ func lines(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
 		if err != nil {
 			end = len(buf)
 		}
-		for text := string(buf[:end]); text != ""; {
+		for text := view(buf[:end]); text != ""; {
 			one, rest, _ := strings.Cut(text, "\n")
 			line(one)
 			text = rest

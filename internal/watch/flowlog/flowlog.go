@@ -3,6 +3,7 @@
 package flowlog
 
 import (
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -47,15 +48,18 @@ func places(names []string) []int {
 type Reader struct {
 	part   *watch.Part
 	fields []int
+	once   bool // no field is there twice
+	clean  bool // what is no field of the lines is empty
 	e      event
 }
 
 // NewReader makes a reader of a file. format is the format that the flow log was made with, such as
 // "${srcaddr} ${dstaddr}"; where it is empty the first line says, or the fields are those of version 2.
 func NewReader(file, format string, part *watch.Part) *Reader {
-	r := &Reader{part: part, fields: defaults}
+	r := &Reader{part: part}
+	r.use(defaults)
 	if format != "" {
-		r.fields = places(strings.Fields(format))
+		r.use(places(strings.Fields(format)))
 	}
 	r.e = event{columns: rules.NewColumns(log), file: file, few: map[string]string{}}
 	return r
@@ -81,7 +85,42 @@ func Header(line string) bool {
 
 // Line reads a line of text; ok is false where it is none of a flow log.
 func (r *Reader) Line(line string) (ok bool) {
+	number := line != "" && line[0] >= '0' && line[0] <= '9'
+	if n, quick := r.quick(line); !quick {
+		n = r.slow(line)
+		// A line that names the fields has no number in it; others begin with one, or have an address.
+		if n > 0 && !number && Header(line) {
+			r.use(places(strings.Fields(line)))
+			return true
+		}
+		if n != len(r.fields) {
+			return false
+		}
+	} else if !number && Header(line) {
+		r.use(places(strings.Fields(line)))
+		return true
+	}
+	r.part.Count(1)
+	r.e.raw = line
+	r.hand()
+	return true
+}
+
+// use takes fields for the lines that follow.
+func (r *Reader) use(fields []int) {
+	r.fields, r.clean = fields, false
+	seen := map[int]bool{-1: true}
+	r.once = len(fields) > 0
+	for _, at := range fields {
+		r.once = r.once && (at < 0 || !seen[at])
+		seen[at] = true
+	}
+}
+
+// slow puts a line's fields where they belong, and says how many there are.
+func (r *Reader) slow(line string) int {
 	r.e.columns.Clear()
+	r.clean = false
 	text := r.e.columns.Text
 	n, i := 0, 0
 	for i < len(line) {
@@ -102,26 +141,68 @@ func (r *Reader) Line(line string) (ok bool) {
 		}
 		n++
 	}
-	// A line that names the fields has no number in it; others begin with one, or have an address.
-	if n > 0 && (line[0] < '0' || line[0] > '9') && Header(line) {
-		r.fields = places(strings.Fields(line))
-		return true
+	return n
+}
+
+// quick is slow for lines with just one space between fields, as they are delivered, eight bytes at a time; ok is false for
+// others. As each line fills the same fields, what the line before left in the others need not be cleared.
+func (r *Reader) quick(line string) (n int, ok bool) {
+	const lows, highs = 0x0101010101010101, 0x8080808080808080
+	if !r.once {
+		return 0, false
 	}
-	if n != len(r.fields) {
-		return false
+	if !r.clean {
+		r.e.columns.Clear()
+		r.clean = true
 	}
-	r.part.Count(1)
-	r.e.raw = line
-	r.hand()
-	return true
+	r.e.columns.Forget()
+	line = strings.TrimSuffix(line, "\r")
+	text, fields := r.e.columns.Text, r.fields
+	begin := 0
+	for i := 0; i < len(line); i += 8 {
+		w := uint64(highs) // which is no space
+		if i+8 <= len(line) {
+			w = lazy.Word(line, i)
+		} else {
+			for j := len(line) - 1; j >= i; j-- {
+				w = w<<8 | uint64(line[j])
+			}
+		}
+		// The highest bit of each byte that is a space or below it; the lower ones never carry into the next byte.
+		m := ^((w&^highs + (0x7f-' ')*lows) | w) & highs
+		for ; m != 0; m &= m - 1 {
+			end := i + bits.TrailingZeros64(m)/8
+			if end == begin || line[end] != ' ' || n+1 >= len(fields) {
+				return n, false
+			}
+			put(text, fields[n], line[begin:end])
+			n, begin = n+1, end+1
+		}
+	}
+	if begin >= len(line) || n+1 != len(fields) {
+		return n, false
+	}
+	put(text, fields[n], line[begin:])
+	return n + 1, true
+}
+
+// put puts a field where it belongs; a field that has no value is written as a dash.
+func put(text []string, at int, v string) {
+	switch {
+	case at < 0:
+	case v == "-":
+		text[at] = ""
+	default:
+		text[at] = v
+	}
 }
 
 func (r *Reader) hand() {
 	e := &r.e
 	text := e.columns.Text
-	e.seen = rules.Seen{
-		Event: &e.columns, OK: text[action] != "REJECT", Who: text[source], Account: text[account], From: text[source], To: text[target],
-	}
+	s := &e.seen
+	s.Event, s.OK, s.Who, s.Account, s.From, s.To = &e.columns, text[action] != "REJECT", text[source], text[account], text[source], text[target]
+	s.Forget()
 	r.part.Event("flowlog", e.columns.Value(port).N, e)
 }
 
@@ -163,6 +244,7 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	end = lazy.End(s, i)
 	raw := s[i:end]
 	r.e.columns.Clear()
+	r.clean = false
 	text := r.e.columns.Text
 	for _, m := range members {
 		for _, p := range m.paths {

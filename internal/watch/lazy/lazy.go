@@ -6,6 +6,7 @@ package lazy
 import (
 	"encoding/json"
 	"iter"
+	"math/bits"
 	"strconv"
 	"strings"
 
@@ -14,38 +15,51 @@ import (
 
 // Space is the index of the next character that is no space.
 func Space(s string, i int) int {
-	for i < len(s) && (s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {
+	for i < len(s) && s[i] <= ' ' && (s[i] == ' ' || s[i] == '\n' || s[i] == '\t' || s[i] == '\r') {
 		i++
 	}
 	return i
 }
 
-// text returns the index after a text that begins at i.
+// The bytes of a word, each the lowest, the highest bit, a quote, a backslash.
+const (
+	lows    = 0x0101010101010101
+	highs   = 0x8080808080808080
+	quotes  = '"' * lows
+	escapes = '\\' * lows
+)
+
+// Word are the eight bytes at i, the first the lowest; a text that ends before is none.
+func Word(s string, i int) uint64 {
+	s = s[i : i+8]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// text returns the index after a text that begins at i; the length where it does not end. It looks at eight bytes at once.
 func text(s string, i int) int {
 	i++
-	// Most texts are short and have no escapes: those are over before a search has begun.
-	for end := min(i+24, len(s)); i < end; i++ {
-		if s[i] == '"' {
+	for i+8 <= len(s) {
+		w := Word(s, i)
+		q, e := w^quotes, w^escapes
+		// A byte that is 0 borrows from the ones above it: the lowest that is marked is right, and no other is looked at.
+		m := ((q-lows)&^q | (e-lows)&^e) & highs
+		if m == 0 {
+			i += 8
+			continue
+		}
+		if i += bits.TrailingZeros64(m) / 8; s[i] == '"' {
 			return i + 1
 		}
-		if s[i] == '\\' {
-			break
-		}
+		i += 2 // what follows a backslash belongs to the text
 	}
 	for i < len(s) {
-		n := strings.IndexByte(s[i:], '"')
-		if n < 0 {
-			return len(s)
+		switch s[i] {
+		case '"':
+			return i + 1
+		case '\\':
+			i++
 		}
-		end := i + n
-		back := 0 // a quote after an odd number of backslashes belongs to the text
-		for end-1-back >= i && s[end-1-back] == '\\' {
-			back++
-		}
-		i = end + 1
-		if back%2 == 0 {
-			return i
-		}
+		i++
 	}
 	return len(s)
 }
@@ -224,6 +238,9 @@ type Object string
 // Member implements [rules.Object].
 func (o Object) Member(name string) rules.Value { return Value(Get(string(o), name)) }
 
+// Find implements [rules.Finder].
+func (o Object) Find(path []string) rules.Value { return Find(string(o), path) }
+
 // Each implements [rules.Object].
 func (o Object) Each(f func(string, rules.Value) bool) {
 	members, _, _ := Members(nil, string(o), 0)
@@ -267,6 +284,14 @@ func Get(s, name string) string {
 		}
 	}
 	return other
+}
+
+// Find is a value by its path below a value, as [rules.Lookup] finds it.
+func Find(raw string, path []string) rules.Value {
+	for len(path) > 0 && raw != "" && raw[0] == '{' {
+		raw, path = Get(raw, path[0]), path[1:]
+	}
+	return Value(raw).Find(path)
 }
 
 // Path is a text by its path, empty where there is none.

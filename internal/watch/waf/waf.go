@@ -40,7 +40,7 @@ func Read(file, s string, part *watch.Part) (ok bool) {
 	address, _ := m["address"].(string)
 	e := &watch.Record{Rest: watch.Facts{Log: "waf", ID: strings.Clone(id), Name: strings.Clone(lazy.Path(s, "action") + " " + lazy.Path(request, "httpMethod") + " " + host + lazy.Path(request, "uri") + " by rule " + rule), Address: strings.Clone(address), Principal: strings.Clone(address), File: file}}
 	if parts := strings.Split(acl, ":"); len(parts) > 5 { // arn:aws:wafv2:REGION:ACCOUNT:...
-		e.Rest.Region, e.Rest.Account = parts[3], parts[4]
+		e.Rest.Region, e.Rest.Account = strings.Clone(parts[3]), strings.Clone(parts[4])
 	}
 	if ms, err := strconv.ParseInt(lazy.Value(lazy.Get(s, "timestamp")).String(), 10, 64); err == nil {
 		e.Time = time.UnixMilli(ms).UTC()
