@@ -65,6 +65,7 @@ locals {
   map    = { arn = aws_kms_key.k.arn, port = 5432 }
   policy = jsonencode({ Resource = "${aws_s3_bucket.b.arn}/*", Effect = "Allow" })
   many   = { p = { port = 1 }, q = { port = 2 } }
+  tried  = try(aws_kms_key.no[0].arn, aws_kms_key.k.arn)
 }
 resource "aws_kms_key" "k" { enable_key_rotation = true }
 resource "aws_kms_key" "n" { count = 2 }
@@ -124,6 +125,8 @@ func TestReferences(t *testing.T) {
 		{`join("", aws_kms_key.no.*.arn)`, `""`},
 		{`try(aws_kms_key.no[0].arn, aws_kms_key.k.arn, "")`, `-> aws_kms_key.k arn`},
 		{`try(aws_kms_key.no[0].arn, null)`, `null`},
+		{`[local.tried, local.tried]`, `[-> aws_kms_key.k arn, -> aws_kms_key.k arn]`},
+		{`try(local.tried, "")`, `-> aws_kms_key.k arn`},
 		{`coalesce(null, "", aws_kms_key.k.arn, "x")`, `-> aws_kms_key.k arn`},
 		{`coalesce(var.none, aws_kms_key.k.arn)`, `-> aws_kms_key.k arn`},
 		{`coalescelist([], [aws_kms_key.k.arn])`, `[-> aws_kms_key.k arn]`},
@@ -227,6 +230,7 @@ func TestUnknown(t *testing.T) {
 		{`{ for k, v in { a = 1, b = var.open } : k => v if v != null }`, `{a: 1, ... ` + openWhy + `}`},
 		{`can(var.open.x)`, q},
 		{`try(var.open.x, 1)`, q + " <open>"},
+		{`cidrsubnets(var.open, 2, 2)[0]`, q},
 		{`lookup({ a = 1 }, var.open, 2)`, q},
 		{`[1, 2][var.open]`, q},
 		{`coalesce(var.open, "x")`, q},
