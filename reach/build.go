@@ -14,10 +14,24 @@ func (b *builder) name(kind Kind, id string, what any) {
 	if id == "" {
 		return
 	}
-	if _, taken := b.names[id]; taken && b.err == nil {
+	if other, taken := b.names[id]; taken && !standIn(other) && b.err == nil {
 		b.err = fmt.Errorf("reach: %s %q: %w", kind, id, ErrDuplicate)
 	}
 	b.names[id] = what
+}
+
+// standIn reports whether an element was made because another one names it as a VPC, a subnet or a security group. What declares
+// that ID may turn out to be of another kind, such as a load balancer whose group is meant.
+func standIn(what any) bool {
+	switch x := what.(type) {
+	case *vpc:
+		return x.missing
+	case *subnet:
+		return x.missing
+	case *group:
+		return x.missing != ""
+	}
+	return false
 }
 
 // find is the element of that ID, with its type.
@@ -321,7 +335,7 @@ func (b *builder) host(kind Kind, x *Host) *host {
 		if !ok {
 			why := Unknown("read what declares the subnet " + id + " too")
 			v := home
-			s = &subnet{Element: Element{ID: id}, vpc: v, addrs: v.space(), why: why, tableWhy: why, aclWhy: why}
+			s = &subnet{Element: Element{ID: id}, vpc: v, addrs: v.space(), why: why, tableWhy: why, aclWhy: why, missing: true}
 			if _, taken := b.names[id]; !taken {
 				b.names[id] = s
 			}

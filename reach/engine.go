@@ -59,6 +59,7 @@ type subnet struct {
 	acl      *acl
 	aclWhy   Unknown
 	hosts    []*host
+	missing  bool // only named
 }
 
 type site struct {

@@ -299,6 +299,12 @@ func TestErrors(t *testing.T) {
 	if _, err := reach.New(n); !errors.Is(err, reach.ErrDuplicate) {
 		t.Errorf("two groups with one ID: %v", err)
 	}
+	named := tiers()
+	named.Groups[0].In = append(named.Groups[0].In, reach.Rule{Groups: []string{"front"}})
+	named.LoadBalancers = append(named.LoadBalancers, reach.LoadBalancer{Host: reach.Host{Element: reach.Element{ID: "front"}, Groups: []string{"front"}}})
+	if _, err := reach.New(named); err != nil {
+		t.Errorf("a rule that names a load balancer where it means its group: %v", err)
+	}
 	e, err := reach.New(tiers())
 	if err != nil {
 		t.Fatal(err)

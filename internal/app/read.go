@@ -41,7 +41,8 @@ const maxFile = 64 << 20
 type unit struct {
 	path   string
 	folder bool
-	named  bool // on the command line, so that it must be something Bailey reads
+	named  bool   // on the command line, so that it must be something Bailey reads
+	closed string // why it cannot be read, where walking the folders already showed it
 }
 
 // read reads everything below the paths. What cannot be read is a fatal problem of the result, never an error that
@@ -145,17 +146,23 @@ func (r *reader) find(path string, in *inputs) ([]unit, error) {
 	}
 	var out []unit
 	var folders []string
-	err = filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	root := path
+	if link, err := os.Lstat(path); err == nil && link.Mode()&fs.ModeSymlink != 0 {
+		root += string(filepath.Separator) // a link is walked only by what it leads to
+	}
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
-			in.skipped = append(in.skipped, finding.Skip{Path: filepath.ToSlash(p), Reason: plain(err)})
+			out = append(out, unit{path: filepath.ToSlash(p), closed: plain(err)})
 			return nil
 		}
 		name := d.Name()
 		switch {
-		case d.IsDir() && p != path && leftOut(name):
+		case d.IsDir() && p != root && leftOut(name):
 			in.skipped = append(in.skipped, finding.Skip{Path: filepath.ToSlash(p), Reason: "holds what tools put there, not what you write"})
 			return fs.SkipDir
 		case d.IsDir():
+		case leadsToFolder(p, d):
+			in.skipped = append(in.skipped, finding.Skip{Path: filepath.ToSlash(p), Reason: "is a link to a folder; name it to have it read"})
 		case strings.HasSuffix(name, ".tf") || strings.HasSuffix(name, ".tf.json"):
 			if dir := filepath.ToSlash(filepath.Dir(p)); !slices.Contains(folders, dir) {
 				folders = append(folders, dir)
@@ -174,6 +181,15 @@ func (r *reader) find(path string, in *inputs) ([]unit, error) {
 	return out, nil
 }
 
+// leadsToFolder reports whether an entry is a link to a folder. Links are not followed: they may lead in a circle.
+func leadsToFolder(p string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return false
+	}
+	info, err := os.Stat(p)
+	return err == nil && info.IsDir()
+}
+
 func leftOut(name string) bool {
 	return name == "node_modules" || name == "__pycache__" || strings.HasPrefix(name, ".") && name != "." && name != ".."
 }
@@ -188,7 +204,10 @@ func candidate(name string) bool {
 
 // one reads one unit and tells what it is by its content.
 func (r *reader) one(u unit) *result {
-	if u.folder {
+	switch {
+	case u.closed != "":
+		return &result{reading: fatal(u.path, u.closed)}
+	case u.folder:
 		return &result{reading: terraform.ReadFolder(u.path, r.terraformOptions())}
 	}
 	data, err := readFile(u.path)
@@ -199,7 +218,7 @@ func (r *reader) one(u unit) *result {
 	case snapshot.Is(data):
 		reading, err := snapshot.Read(u.path, data)
 		if err != nil {
-			return &result{reading: fatal(u.path, strings.TrimPrefix(err.Error(), u.path+": "))}
+			return &result{reading: fatal(u.path, err.Error())}
 		}
 		return &result{reading: reading}
 	case strings.HasSuffix(u.path, ".tf"):
@@ -244,6 +263,7 @@ func nestedFiles(results []*result) map[string]bool {
 }
 
 func fatal(path, message string) estate.Reading {
+	message = strings.TrimPrefix(message, path+": ")
 	return estate.Reading{Problems: []estate.Problem{{Origin: estate.Origin{File: path}, Message: message, Fatal: true}}}
 }
 

@@ -109,7 +109,7 @@ func gather(list Value, path []string) (Value, bool) {
 func (b *binder) bindFact(a *Attribute, dst slotted, f found) {
 	m := dst.About()
 	v := f.value
-	if !f.ok || v.Kind == KindNull || a.Shape == ShapeLink && v.Kind == KindString && v.Text == "" {
+	if !f.ok || v.Kind == KindNull || emptyMeansNone(a, v) {
 		m.State, m.Origin = Absent, b.at
 		if d := a.absent[b.world]; d != "" {
 			m.Why = "default"
@@ -132,6 +132,12 @@ func (b *binder) bindFact(a *Attribute, dst slotted, f found) {
 			m.Why = b.misfit(a, v)
 		}
 	}
+}
+
+// emptyMeansNone reports whether an empty text stands where a resource or a block is meant, such as a policy: whoever
+// writes it there means none.
+func emptyMeansNone(a *Attribute, v Value) bool {
+	return (a.Shape == ShapeLink || a.Shape == ShapeStruct) && v.Kind == KindString && !v.Partial && strings.TrimSpace(v.Text) == ""
 }
 
 func (b *binder) misfit(a *Attribute, v Value) string {

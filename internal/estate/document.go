@@ -1,5 +1,7 @@
 package estate
 
+import "slices"
+
 // Document is a policy document, in whichever form its language writes it: a map, JSON text, or Terraform's document
 // blocks.
 type Document struct {
@@ -22,6 +24,24 @@ type Statement struct {
 }
 
 func (s *Statement) place(o Origin) { s.At = o }
+
+// shape makes the effect of a statement that has none unknown: AWS refuses it, and what was meant may well be Allow.
+func (*Statement) shape(v Value) Value {
+	items := v.Items
+	if v.Kind == KindMap {
+		items = []Value{v}
+	} else if v.Kind != KindList {
+		return v
+	}
+	out := List(make([]Value, 0, len(items)), v.Origin)
+	for _, item := range items {
+		if _, ok := item.Get("Effect"); item.Kind == KindMap && item.Why == "" && !ok {
+			item.Fields = append(slices.Clone(item.Fields), Field{"Effect", UnknownBecause("give the statement an Effect, Allow or Deny", item.Origin)})
+		}
+		out.Items = append(out.Items, item)
+	}
+	return out
+}
 
 // Principal is one principal of a statement: AWS with an ARN or account, Service with a name, and so on. Everyone is
 // type * and value *, or AWS and *.

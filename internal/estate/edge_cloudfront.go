@@ -1,5 +1,7 @@
 package estate
 
+import "cmp"
+
 // Distribution is a CloudFront distribution.
 type Distribution struct {
 	Resource `kind:"distribution" cfn:"AWS::CloudFront::Distribution" tf:"aws_cloudfront_distribution" aws:"cloudfront:Distribution"`
@@ -15,6 +17,36 @@ type Distribution struct {
 	MinimumTLS         Fact[string] `as:"minimum_tls" cfn:"DistributionConfig.ViewerCertificate.MinimumProtocolVersion" tf:"viewer_certificate.minimum_protocol_version" aws:"DistributionConfig.ViewerCertificate.MinimumProtocolVersion" default:"TLSv1"`
 	DefaultCertificate Fact[bool]   `cfn:"DistributionConfig.ViewerCertificate.CloudFrontDefaultCertificate" tf:"viewer_certificate.cloudfront_default_certificate" aws:"DistributionConfig.ViewerCertificate.CloudFrontDefaultCertificate" default:"false"`
 	LogBucket          Fact[string] `cfn:"DistributionConfig.Logging.Bucket" tf:"logging_config.bucket" aws:"DistributionConfig.Logging.Bucket"`
+}
+
+// PlainPaths names the paths that are not known to be served over HTTPS only, with what is written for each.
+func (d *Distribution) PlainPaths() Fact[Strings] {
+	if d.DefaultBehavior.State == Unknown {
+		return UnknownLike[Strings](d.DefaultBehavior.Meta)
+	}
+	if d.Behaviors.State == Unknown {
+		return UnknownLike[Strings](d.Behaviors.Meta)
+	}
+	out := KnownFact(Strings{}, d.DefaultBehavior.Origin)
+	add := func(path string, protocol *Fact[string]) {
+		if protocol.State == Known && (protocol.Value == "https-only" || protocol.Value == "redirect-to-https") {
+			return
+		}
+		if len(out.Value) == 0 {
+			out.Origin = protocol.Origin
+		}
+		text := cmp.Or(protocol.Value, "nothing")
+		if protocol.State == Unknown {
+			text = "what is not known"
+		}
+		out.Value = append(out.Value, KnownFact(text+" for "+path, protocol.Origin))
+	}
+	add("the rest", &d.DefaultBehavior.Value.ViewerProtocol)
+	for i := range d.Behaviors.Value {
+		b := &d.Behaviors.Value[i]
+		add(cmp.Or(b.Path.Value, b.Path.Text), &b.ViewerProtocol)
+	}
+	return out
 }
 
 // CacheBehavior is how a distribution treats the requests for some paths.

@@ -1,6 +1,9 @@
 package estate
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // NetworkACL is the stateless filter around subnets, with the entries written in it.
 type NetworkACL struct {
@@ -27,8 +30,10 @@ type NetworkACLEntry struct {
 
 // ACLEntry allows or denies one range of ports from, or to, a CIDR. Entries are tried by number, lowest first.
 type ACLEntry struct {
-	At       Origin       `json:"-" fact:"-"`
-	In       World        `json:"-" fact:"-"`
+	At Origin `json:"-" fact:"-"`
+	In World  `json:"-" fact:"-"`
+	// Table names the network ACL of an entry that is written on its own.
+	Table    Fact[string] `json:"-" cfn:"NetworkAclId" tf:"network_acl_id"`
 	Number   Fact[int64]  `cfn:"RuleNumber" tf:"rule_no|rule_number" aws:"RuleNumber"`
 	Outbound Fact[bool]   `cfn:"Egress" tf:"egress" aws:"Egress"`
 	Action   Fact[string] `cfn:"RuleAction" tf:"action|rule_action" aws:"RuleAction"`
@@ -50,9 +55,13 @@ func (e *ACLEntry) Allows() Fact[bool] {
 	return KnownFact(strings.EqualFold(e.Action.Value, "allow"), e.Action.Origin)
 }
 
-// rule is the entry as a security group would write it, of which ports and addresses mean the same.
+// rule is the entry as a security group would write it, of which ports and addresses mean the same. One that Terraform
+// has as a resource of its own goes to AWS as it is, which ignores the ports where all protocols are meant.
 func (e *ACLEntry) rule() *PortRule {
 	r := &PortRule{At: e.At, In: e.In, Protocol: e.Protocol, FromPort: e.FromPort, ToPort: e.ToPort}
+	if e.In == Terraform && e.Table.State != Absent {
+		r.In = Live
+	}
 	r.IPv4, r.IPv6 = oneCIDR(&e.CIDR), oneCIDR(&e.IPv6CIDR)
 	return r
 }
@@ -77,6 +86,80 @@ func (e *ACLEntry) AllPorts() Fact[bool] { return e.rule().AllPorts() }
 // OpenToWorld reports whether the entry is about every address of IPv4 or of IPv6. One without addresses cannot be
 // deployed, and is about none.
 func (e *ACLEntry) OpenToWorld() Fact[bool] { return e.rule().anyCIDR(everyone) }
+
+// LetsWorldIn reports whether a port, or any of several separated by commas, is open to every address of IPv4 or of
+// IPv6. The entry with the lowest number that matches decides, as in the network itself.
+func (a *NetworkACL) LetsWorldIn(ports string) Fact[bool] {
+	if a.Ingress.State == Unknown {
+		return UnknownLike[bool](a.Ingress.Meta)
+	}
+	return letWorldIn(a.Ingress.Value, a.inbound(), ports, a.Ingress.Origin)
+}
+
+// LetsWorldIn reports whether the entry opens a port, or any of several separated by commas, to every address of IPv4 or
+// of IPv6, and none with a lower number closes it.
+func (e *NetworkACLEntry) LetsWorldIn(ports string) Fact[bool] {
+	if e.Ingress.State == Unknown {
+		return UnknownLike[bool](e.Ingress.Meta)
+	}
+	all := e.Ingress.Value
+	if acl, ok := e.ACL.To.(*NetworkACL); ok {
+		all = acl.inbound()
+	}
+	return letWorldIn(e.Ingress.Value, all, ports, e.decl.Origin)
+}
+
+// inbound are the entries for what comes in, those written on their own among them.
+func (a *NetworkACL) inbound() []ACLEntry {
+	out := slices.Clone(a.Ingress.Value)
+	for _, r := range a.estate.Named(a) {
+		e, ok := r.(*NetworkACLEntry)
+		if !ok {
+			continue
+		}
+		for _, entry := range e.Ingress.Value {
+			if why := e.decl.Conditional; why != "" { // where it would stand in the order is known, but not whether it does
+				entry.Number = UnknownFact[int64](why, e.decl.Origin)
+			}
+			out = append(out, entry)
+		}
+	}
+	return out
+}
+
+// letWorldIn asks which of some entries open a port to everyone, with all the entries around them.
+func letWorldIn(entries, all []ACLEntry, ports string, at Origin) Fact[bool] {
+	var open []Fact[bool]
+	for port := range strings.SplitSeq(ports, ",") {
+		for i := range entries {
+			e := &entries[i]
+			lets := allTrue(e.Allows(), e.OpenToWorld(), e.Covers(port))
+			for j := range all {
+				lets = bothTrue(lets, not(all[j].closes(e, port)))
+			}
+			open = append(open, lets)
+		}
+	}
+	return anyTrue(at, open)
+}
+
+// closes reports whether the entry is tried before e and denies a port to every address that e is about.
+func (d *ACLEntry) closes(e *ACLEntry, port string) Fact[bool] {
+	earlier := UnknownFact[bool]("number the entries", d.At)
+	if d.Number.State == Known && e.Number.State == Known {
+		earlier = KnownFact(d.Number.Value < e.Number.Value, d.At)
+	}
+	return allTrue(earlier, not(d.Allows()), d.Covers(port), coversAll(&d.CIDR, &e.CIDR), coversAll(&d.IPv6CIDR, &e.IPv6CIDR))
+}
+
+// coversAll reports whether a CIDR is every address of its family, where the other names any of it.
+func coversAll(cidr, other *Fact[string]) Fact[bool] {
+	if other.State == Absent || other.State == Known && other.Value == "" {
+		return KnownFact(true, other.Origin)
+	}
+	r := PortRule{At: cidr.Origin, IPv4: oneCIDR(cidr)}
+	return r.anyCIDR(everyone)
+}
 
 // Allowed lists what the entries let in, for people.
 func (a *NetworkACL) Allowed() Fact[Strings] { return aclTexts(&a.Ingress) }

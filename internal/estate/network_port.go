@@ -146,6 +146,9 @@ func (r *PortRule) span() (lo, hi int64, why *Meta) {
 	}
 	for _, p := range []*Fact[int64]{&r.FromPort, &r.ToPort} {
 		if p.State == Unknown {
+			if all { // nothing but 0 could be deployed
+				return 0, maxPort, nil
+			}
 			return 0, 0, &p.Meta
 		}
 	}

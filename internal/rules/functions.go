@@ -28,6 +28,7 @@ func functions() []cel.EnvOption {
 			cel.BinaryBinding(cidrsWithin))),
 		cel.Function("grants", cel.Overload("grants_list_list", []*cel.Type{cel.ListType(str), cel.ListType(str)}, boolean, cel.BinaryBinding(grants))),
 		cel.Function("grants_level", cel.Overload("grants_level_list_string", []*cel.Type{cel.ListType(str), str}, boolean, cel.BinaryBinding(grantsLevel))),
+		cel.Function("limitable", cel.Overload("limitable_list", []*cel.Type{cel.ListType(str)}, boolean, cel.UnaryBinding(limitable))),
 		cel.Function("escalates", cel.Overload("escalates_list", []*cel.Type{cel.ListType(cel.ListType(str))}, boolean, cel.UnaryBinding(escalates))),
 		cel.Function("version_at_least", cel.Overload("version_at_least_string_string", []*cel.Type{str, str}, boolean,
 			cel.BinaryBinding(func(a, b ref.Val) ref.Val {
@@ -136,6 +137,22 @@ func grantsLevel(patterns, level ref.Val) ref.Val {
 			if a.Level.String() == string(level.(types.String)) && len(a.Resources) > 0 {
 				return types.True
 			}
+		}
+	}
+	return falseOr(unknown)
+}
+
+// limitable reports whether the patterns mean any action that a policy could limit to a resource. Of a service that is
+// not carried, and of an action that none is known by, it is taken that it could.
+func limitable(patterns ref.Val) ref.Val {
+	list, unknown := textsOf(patterns)
+	for _, p := range list {
+		if p == "*" {
+			return types.True
+		}
+		found := actions.Match(p)
+		if len(found) == 0 || slices.ContainsFunc(found, func(a actions.Action) bool { return len(a.Resources) > 0 }) {
+			return types.True
 		}
 	}
 	return falseOr(unknown)

@@ -3,7 +3,9 @@ package rules
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
+	"strings"
 
 	"cel.dev/cel-go/common/types"
 	"cel.dev/cel-go/common/types/ref"
@@ -128,7 +130,7 @@ func (o *object) text(path string, r estate.Reader) ref.Val {
 			switch {
 			case f.State == estate.Known:
 				out[i] = types.String(f.Value)
-			case f.Text != "":
+			case says(f.Text):
 				out[i] = types.String(f.Text)
 			default:
 				out[i] = o.eval.unknown(path+"["+strconv.Itoa(i)+"]", &f.Meta)
@@ -139,6 +141,13 @@ func (o *object) text(path string, r estate.Reader) ref.Val {
 	s, _ := r.Any().(string)
 	return types.String(s)
 }
+
+// unread are the parts of a text that are not known.
+var unread = regexp.MustCompile(`\$\{[^}]*\}`)
+
+// says reports whether a text that is partly known says anything: beside what is not known it holds more than wildcards,
+// so that the whole is none.
+func says(text string) bool { return strings.Trim(unread.ReplaceAllString(text, ""), "*") != "" }
 
 func (o *object) value(a *estate.Attribute, r estate.Reader, path string) ref.Val {
 	switch v := r.Any().(type) {

@@ -305,6 +305,9 @@ func (u *unit) base64(at position, arg *node, sc *scope) estate.Value {
 	v := u.eval(arg, sc)
 	text, ok := v.Scalar()
 	if !ok {
+		if v.Kind == estate.KindString {
+			return v // encoded only at deployment; until then what is known of it can be read
+		}
 		if why := whyUnknown(v); why != "" {
 			return estate.UnknownBecause(why, at.in(u.t.file))
 		}

@@ -18,6 +18,9 @@ func Sniff(name string, data []byte) bool {
 		}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
+		data = bytes.ReplaceAll(data[2:], []byte{0}, nil) // UTF-16, as some editors save: Read says so
+	}
 	if !bytes.Contains(data, []byte("Resources")) && !bytes.Contains(data, []byte("AWSTemplateFormatVersion")) {
 		return false
 	}

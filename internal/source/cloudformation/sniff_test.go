@@ -14,6 +14,8 @@ var sniffCases = []struct {
 	{"minified", "t.json", `{"Resources":{"A":{"Type":"AWS::SNS::Topic"}},"X":{"Resources":1}}`, true},
 	{"JSON in template", "t.template", "\ufeff\n{\t\"Description\": \"a \\\"Resources\\\"\", \"Resources\" : {} }", true},
 	{"standard input", "-", "Resources: {}", true},
+	{"UTF-16", "t.yaml", "\xff\xfeR\x00e\x00s\x00o\x00u\x00r\x00c\x00e\x00s\x00:\x00 \x00{\x00}\x00", true},
+	{"UTF-16 of another kind", "m.yaml", "\xfe\xff\x00a\x00:\x00 \x001", false},
 	{"other extension", "t.tf", "Resources: {}", false},
 	{"manifest", "m.yaml", "apiVersion: v1\nkind: List\nitems:\n  - Resources: {}\n", false},
 	{"second document", "m.yaml", "apiVersion: v1\n---\nResources:\n  A: {Type: AWS::SNS::Topic}\n", false},

@@ -398,7 +398,10 @@ func (sc scope) compute(name string, args []estate.Value, at estate.Origin) esta
 		return v
 	}
 	if v.Kind == estate.KindReference {
-		return made(v, "", at)
+		if out.Type().IsPrimitiveType() || out.Type() == cty.DynamicPseudoType {
+			return made(v, "", at)
+		}
+		return estate.UnknownBecause(whyOf(v), at) // a list of what nobody knows yet
 	}
 	v.Param = ""
 	return v

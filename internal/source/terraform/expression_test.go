@@ -65,6 +65,7 @@ locals {
   map    = { arn = aws_kms_key.k.arn, port = 5432 }
   policy = jsonencode({ Resource = "${aws_s3_bucket.b.arn}/*", Effect = "Allow" })
   many   = { p = { port = 1 }, q = { port = 2 } }
+  tried  = try(aws_kms_key.no[0].arn, aws_kms_key.k.arn)
 }
 resource "aws_kms_key" "k" { enable_key_rotation = true }
 resource "aws_kms_key" "n" { count = 2 }
@@ -124,6 +125,8 @@ func TestReferences(t *testing.T) {
 		{`join("", aws_kms_key.no.*.arn)`, `""`},
 		{`try(aws_kms_key.no[0].arn, aws_kms_key.k.arn, "")`, `-> aws_kms_key.k arn`},
 		{`try(aws_kms_key.no[0].arn, null)`, `null`},
+		{`[local.tried, local.tried]`, `[-> aws_kms_key.k arn, -> aws_kms_key.k arn]`},
+		{`try(local.tried, "")`, `-> aws_kms_key.k arn`},
 		{`coalesce(null, "", aws_kms_key.k.arn, "x")`, `-> aws_kms_key.k arn`},
 		{`coalesce(var.none, aws_kms_key.k.arn)`, `-> aws_kms_key.k arn`},
 		{`coalescelist([], [aws_kms_key.k.arn])`, `[-> aws_kms_key.k arn]`},
@@ -147,6 +150,10 @@ func TestReferences(t *testing.T) {
 		{`aws_kms_key.k.arn == aws_kms_key.k.arn`, `true`},
 		{`aws_kms_key.k.arn == "x" ? 1 : 2`, `? it is known once ${aws_kms_key.k.arn} is`},
 		{`length(aws_kms_key.n)`, `2`},
+		{`length({})`, `0`},
+		{`length({ a = 1, b = aws_kms_key.k.arn })`, `2`},
+		{`length(local.many)`, `2`},
+		{`length("text")`, `4`},
 		{`length(local.list) > 0 ? local.list[1] : ""`, `-> aws_kms_key.k arn`},
 		// What the configuration says of another resource is known, but its names stay links.
 		{`aws_db_instance.d.port`, `3306`},
@@ -205,6 +212,10 @@ func TestUnknown(t *testing.T) {
 		{`concat(["a"], var.open)[1]`, q},
 		{`length(concat(["a"], var.open))`, q},
 		{`length([var.open])`, `1`},
+		{`length({ a = var.open })`, `1`},
+		{`length(merge({ a = 1 }, var.open))`, q},
+		{`length(var.open)`, q},
+		{`length("a${var.open}")`, q},
 		{`var.open ? 1 : 1`, `1`},
 		{`var.open ? "a" : null`, "maybe " + q},
 		{`var.open ? "a" : "b"`, q},
@@ -227,6 +238,7 @@ func TestUnknown(t *testing.T) {
 		{`{ for k, v in { a = 1, b = var.open } : k => v if v != null }`, `{a: 1, ... ` + openWhy + `}`},
 		{`can(var.open.x)`, q},
 		{`try(var.open.x, 1)`, q + " <open>"},
+		{`cidrsubnets(var.open, 2, 2)[0]`, q},
 		{`lookup({ a = 1 }, var.open, 2)`, q},
 		{`[1, 2][var.open]`, q},
 		{`coalesce(var.open, "x")`, q},

@@ -119,8 +119,15 @@ func (p *plan) note(address string, values node) {
 
 func (p *plan) declare(r, values node) {
 	typ, address := r.text("type"), r.text("address")
-	if values.members() == nil || typ == "" || address == "" || p.seen[address] {
-		return // deleted, or not a resource
+	if typ == "" || address == "" {
+		p.s.problem(estate.Problem{
+			Origin: r.at(p.file), Fatal: true,
+			Message: "a planned resource has no type and address; save the plan anew with terraform show -json",
+		})
+		return
+	}
+	if values.members() == nil || p.seen[address] {
+		return // deleted, or declared already
 	}
 	p.seen[address] = true
 	if r.text("mode") == "data" {

@@ -86,13 +86,16 @@ func (s *session) fail(p estate.Problem) {
 	}
 }
 
-// quietly runs f without telling what is wrong, and reports whether nothing was.
+// quietly runs f without telling what is wrong, and reports whether nothing was. Whoever asks deals with it, so that
+// it is no fault of what the question stands in.
 func (s *session) quietly(f func()) bool {
-	before := s.failed
+	before, last := s.failed, s.last
 	s.trying++
 	f()
 	s.trying--
-	return s.failed == before
+	ok := s.failed == before
+	s.failed, s.last = before, last
+	return ok
 }
 
 const tooMuch = "simplify the configuration: evaluating it takes more than Bailey does for one folder"
