@@ -110,7 +110,7 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	cmd.MarkFlagsMutuallyExclusive("replay", "follow", "work")
 	cmd.MarkFlagsMutuallyExclusive("nats", "memory")
 	cmd.MarkFlagsMutuallyExclusive("follow", "memory")
-	cmd.AddCommand(newWatchVerify(w), newTestNotify(w))
+	cmd.AddCommand(newWatchVerify(w), newTestNotify(w), newResend(w))
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(watchFormats, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -256,10 +256,9 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 			return err
 		}
 	}
+	var untold error // what was found is written even where nobody could be told of it
 	if tell != nil {
-		if err := tell.take(ctx, found, f.save); err != nil {
-			return err
-		}
+		untold = tell.take(ctx, found, f.save)
 	}
 	for _, p := range problems {
 		fmt.Fprintf(w.Stderr, "bailey: %s:%d: %s\n", p.File, p.At, p.Message)
@@ -268,6 +267,8 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return err
 	}
 	switch {
+	case untold != nil:
+		return untold
 	case len(problems) > 0 || wrong:
 		return &exitError{code: exitBad}
 	case threshold != finding.None && slices.ContainsFunc(found, func(x watch.Finding) bool { return x.Severity.Label.Rank() >= threshold.Rank() }):
