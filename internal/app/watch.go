@@ -16,11 +16,9 @@ import (
 
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/notify/pattern"
-	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/sigma"
-	"github.com/baileydb/bailey/internal/store"
 	"github.com/baileydb/bailey/internal/strict"
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/feed"
@@ -41,7 +39,7 @@ type watchFlags struct {
 	color                          string
 }
 
-var watchFormats = []string{"text", "json", "guardduty", "asff", "ocsf"}
+var watchFormats = []string{"text", "html", "json", "guardduty", "asff", "ocsf"}
 
 func newWatch(w *World) *cobra.Command {
 	var f watchFlags
@@ -72,6 +70,7 @@ is told, and which were left out and why.
 A finding on a store takes its level from the catalog and the policy: the same act on secret data is worse.`,
 		Example: `  bailey watch --replay logs/
   bailey watch --replay AWSLogs/ --format guardduty -o findings.json
+  bailey watch --replay logs/ --format html -o watch.html
   bailey watch --replay logs/ --match high.json
   bailey watch --replay logs/ --sigma sigma/rules/cloud/aws
   bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium
@@ -246,7 +245,11 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return err
 	}
 	if len(archived) > 0 {
-		fmt.Fprintf(w.Stderr, "%d findings are archived, as watch.suppress in %s says\n", len(archived), pol.File)
+		told := "1 finding is"
+		if n := len(archived); n > 1 {
+			told = fmt.Sprintf("%d findings are", n)
+		}
+		fmt.Fprintf(w.Stderr, "%s archived, as watch.suppress in %s says\n", told, pol.File)
 	}
 	if f.save {
 		if err := saveArchived(ctx, storeName("", pol), archived); err != nil {
@@ -320,78 +323,6 @@ func (f *watchFlags) matching(found []watch.Finding) ([]watch.Finding, error) {
 		}
 	}
 	return out, nil
-}
-
-// archivedFinding is one that a suppression of the policy archives as it is found.
-type archivedFinding struct {
-	watch.Finding
-	reason string
-}
-
-// suppressed takes the findings out that fit a suppression which has not ended.
-func suppressed(pol *policy.Policy, found []watch.Finding, now time.Time) (open []watch.Finding, archived []archivedFinding, err error) {
-	var patterns []*pattern.Pattern
-	for i, s := range pol.Watch.Suppress {
-		p, err := pattern.Parse(s.Pattern)
-		if err != nil {
-			return nil, nil, badUse("", "%s: watch.suppress[%d]: %s", pol.File, i, err)
-		}
-		patterns = append(patterns, p)
-	}
-	open = []watch.Finding{}
-	for i := range found {
-		event, err := json.Marshal(found[i].EventBridge())
-		if err != nil {
-			return nil, nil, err
-		}
-		fits := slices.IndexFunc(patterns, func(p *pattern.Pattern) bool { return p.Match(event) })
-		if fits < 0 || !now.Before(pol.Watch.Suppress[fits].Until.AddDate(0, 0, 1)) {
-			open = append(open, found[i])
-			continue
-		}
-		archived = append(archived, archivedFinding{found[i], pol.Watch.Suppress[fits].Reason})
-	}
-	return open, archived, nil
-}
-
-// saveArchived keeps findings as archived ones.
-func saveArchived(ctx context.Context, name string, archived []archivedFinding) error {
-	if len(archived) == 0 {
-		return nil
-	}
-	var list []watch.Finding
-	for i := range archived {
-		list = append(list, archived[i].Finding)
-	}
-	if err := saveFindings(ctx, name, list); err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, name)
-	if err != nil {
-		return badUse("", "%s", plain(err))
-	}
-	defer s.Close() //nolint:errcheck // every write was committed
-	for i := range archived {
-		if err := s.ArchiveFinding(ctx, archived[i].ID, archived[i].reason); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// saveFindings keeps findings; the same one from the same logs is there once.
-func saveFindings(ctx context.Context, name string, found []watch.Finding) error {
-	s, err := store.Open(ctx, name)
-	if err != nil {
-		return badUse("", "%s", plain(err))
-	}
-	defer s.Close() //nolint:errcheck // every write was committed
-	for i := range found {
-		if err := s.SetFinding(ctx, found[i].ID, &found[i], found[i].Count, found[i].Last); err != nil {
-			return badUse("", "%s: %s", store.Plain(name), plain(err))
-		}
-	}
-	return nil
 }
 
 // readState is what was learned, or what a replay that was stopped has read so far.
@@ -477,6 +408,8 @@ func (f *watchFlags) write(w *World, events int64, found []watch.Finding) error 
 		switch f.format {
 		case "json":
 			return enc.Encode(found)
+		case "html":
+			return report.WriteWatchHTML(out, events, found, version)
 		case "asff":
 			return report.WriteWatchASFF(out, found)
 		case "ocsf":
