@@ -75,6 +75,8 @@ type notices struct {
 	state  *notify.State
 	router *notify.Router
 	active bool // this process tells; of several that follow one watch only one does
+	// unsaved says that the store did not take what was told last: this process knows better.
+	unsaved bool
 }
 
 // openNotices reads what was told. A policy without destinations is an error: somebody asked to be told.
@@ -122,8 +124,9 @@ func (n *notices) take(ctx context.Context, found []watch.Finding, saved bool) e
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.active = true
-	if err := n.load(ctx); err != nil {
-		return err
+	var unread error // a store that cannot be read now must not keep anybody from being told
+	if !n.unsaved {
+		unread = n.load(ctx)
 	}
 	var list []notify.Finding
 	for i := range found {
@@ -138,8 +141,10 @@ func (n *notices) take(ctx context.Context, found []watch.Finding, saved bool) e
 	if err != nil {
 		return err
 	}
-	if err := n.store.SetNote(ctx, noteOfNotices, string(text)); err != nil {
-		return err
+	err = n.store.SetNote(ctx, noteOfNotices, string(text))
+	n.unsaved = err != nil
+	if err = errors.Join(unread, err); err != nil {
+		return fmt.Errorf("keeping what was told: %w", err)
 	}
 	if failed != nil {
 		hint := "bailey watch test-notify --to NAME tries one; what was not delivered waits for the next run."

@@ -39,6 +39,7 @@ const (
 	maxShown    = 10  // findings in a chat message, whose blocks are bounded
 	maxEvidence = 5   // lines of evidence of each
 	maxField    = 300 // characters of a field
+	maxAdvice   = 600 // of why it is strange, and of what to do
 	// Slack takes 3,000 characters in a block's text and 150 in a header's:
 	// https://docs.slack.dev/reference/block-kit/blocks/section-block
 	maxBlock, maxHeader = 2900, 150
@@ -69,8 +70,11 @@ func shownEvidence(f *Finding) []string {
 }
 
 // slackText escapes what Slack takes for marks. https://docs.slack.dev/messaging/formatting-message-text
-func slackText(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(field(s))
+func slackText(s string) string { return slackCut(s, maxField) }
+
+// slackCut cuts what is escaped, which is longer.
+func slackCut(s string, n int) string {
+	return short(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(line(s)), n)
 }
 
 // slackCode is a text as code, which it cannot end.
@@ -94,7 +98,7 @@ func slack(m *Message) any {
 			text += "\n• " + slackText(e)
 		}
 		// What to do must not be cut off by a long evidence.
-		end := "\n*Why* " + slackText(f.Why) + "\n*Now* " + slackText(f.Respond) + "\n" + slackCode(f.More)
+		end := "\n*Why* " + slackCut(f.Why, maxAdvice) + "\n*Now* " + slackCut(f.Respond, maxAdvice) + "\n" + slackCode(f.More)
 		blocks = append(blocks, slackBlock(short(text, maxBlock-len([]rune(end)))+end))
 	}
 	if rest := m.Total - min(len(m.Findings), maxShown); rest > 0 {
@@ -140,7 +144,7 @@ func teamsCard(m *Message, n int) any {
 		for _, e := range shownEvidence(f) {
 			items = append(items, cardText("- "+marked(e), "spacing", "None"))
 		}
-		items = append(items, cardText("**Why** "+marked(f.Why)), cardText("**Now** "+marked(f.Respond)), cardText(marked(f.More), "fontType", "Monospace"))
+		items = append(items, cardText("**Why** "+markedCut(f.Why, maxAdvice)), cardText("**Now** "+markedCut(f.Respond, maxAdvice)), cardText(marked(f.More), "fontType", "Monospace"))
 		body = append(body, map[string]any{"type": "Container", "separator": true, "items": items})
 	}
 	if rest := m.Total - n; rest > 0 {
@@ -161,7 +165,9 @@ func cardText(text string, more ...any) map[string]any {
 
 // marked escapes what cards take for marks of Markdown: bold, links, code, headings and quotes. Addresses lose the colon that
 // would make them links.
-func marked(s string) string {
-	s = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "`", "'", "#", `\#`, "<", `\<`, ">", `\>`).Replace(field(s))
+func marked(s string) string { return markedCut(s, maxField) }
+
+func markedCut(s string, n int) string {
+	s = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "`", "'", "#", `\#`, "<", `\<`, ">", `\>`).Replace(short(line(s), n))
 	return strings.NewReplacer("http://", "http : //", "https://", "https : //").Replace(s)
 }

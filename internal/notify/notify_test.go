@@ -431,6 +431,11 @@ func TestLongMessages(t *testing.T) {
 		f.Evidence = slices.Repeat([]string{strings.Repeat("& evidence ", 400)}, 60)
 		found = append(found, f)
 	}
+	worst := example(1, "high")
+	worst.Why, worst.Respond, worst.More = strings.Repeat("&", 5000), strings.Repeat("<", 5000), strings.Repeat("`&", 3000)
+	if text, err := json.Marshal(slack(Compose([]Finding{worst}, nil))); err != nil || len(text) > 20_000 {
+		t.Errorf("%d bytes of what is escaped, %v", len(text), err)
+	}
 	m := Compose(found, map[string]int{"t": 20})
 	var s struct {
 		Blocks []struct{ Text struct{ Text string } }

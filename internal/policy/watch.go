@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"net/mail"
 	"net/url"
 	"slices"
 	"strings"
@@ -313,6 +314,13 @@ func (r *reader) email(at func(...any) []any, e *Email) {
 	}
 	if e.From == "" || len(e.To) == 0 {
 		r.fail(at("email"), "from and to are needed")
+	} else if _, err := mail.ParseAddress(e.From); err != nil {
+		r.fail(at("email", "from"), "%q is no address of mail", e.From)
+	}
+	for i, to := range e.To {
+		if _, err := mail.ParseAddress(to); err != nil {
+			r.fail(at("email", "to", i), "%q is no address of mail", to)
+		}
 	}
 	if (e.Username == "") != (e.PasswordEnv == "") {
 		r.fail(at("email"), "username goes with password_env, the name of the variable with the password")
