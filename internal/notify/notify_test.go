@@ -193,7 +193,7 @@ func TestChangedPolicy(t *testing.T) {
 
 // TestMail sends through a real mail server with STARTTLS, and reads what arrived.
 func TestMail(t *testing.T) {
-	server := parts.Mail(t)
+	server := parts.Mail(t, "starttls")
 	cfg := policy.Notify{Destinations: []policy.Destination{{Name: "m", Email: &policy.Email{Server: server.Address, From: "bailey@example.com", To: []string{"ann@example.com", "bob@example.com"}, TLS: "starttls", CA: server.CA}}}}
 	sinks, err := Sinks(cfg, world(nil))
 	if err != nil {
@@ -241,6 +241,28 @@ func TestMail(t *testing.T) {
 	}
 	if err := sinks["m"].Send(t.Context(), Compose([]Finding{f}, nil)); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a strange certificate: %v", err)
+	}
+}
+
+// TestMailImplicit speaks TLS from the beginning where the policy says so, and says what to do where it does not.
+func TestMailImplicit(t *testing.T) {
+	server := parts.Mail(t, "implicit")
+	message := Compose([]Finding{example(1, "high")}, nil)
+	for mode, want := range map[string]string{"implicit": "", "starttls": "write tls: implicit"} {
+		d := policy.Destination{Name: "m", Email: &policy.Email{Server: server.Address, From: "Bailey <bailey@example.com>", To: []string{"ann@example.com"}, TLS: mode, CA: server.CA}}
+		sinks, err := Sinks(policy.Notify{Destinations: []policy.Destination{d}}, world(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+		err = sinks["m"].Send(ctx, message)
+		stop()
+		if mode == "implicit" && err != nil || mode != "implicit" && (err == nil || !strings.Contains(Remedy(&d, err), want)) {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+	if got := server.Messages(t); len(got) != 1 || !strings.Contains(got[0], "Subject: [HIGH] CloudTrail was stopped") {
+		t.Errorf("%d messages arrived", len(got))
 	}
 }
 
@@ -514,6 +536,7 @@ func FuzzCompose(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, resource, evidence string) {
 		x := example(1, "high")
 		x.Title, x.Resource, x.Evidence = title, resource, []string{evidence}
+		x.Why, x.Respond, x.More, x.Principal = resource, evidence, title, evidence
 		m := Compose([]Finding{x}, map[string]int{title: 1, resource: 3})
 		if strings.ContainsAny(m.Subject, "\r\n\x00") {
 			t.Errorf("the subject %q has more than a line", m.Subject)

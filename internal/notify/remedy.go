@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"crypto/x509"
 	"errors"
 	"io/fs"
@@ -34,6 +35,8 @@ func Remedy(d *policy.Destination, err error) string {
 		return "There is no such host, or no name server that can be reached from here."
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "Nobody listens there; look at host and port."
+	case d.Email != nil && d.Email.TLS == "starttls" && errors.Is(err, context.DeadlineExceeded):
+		return "There was no answer in time. Where the server speaks TLS from the beginning, mostly on port 465, write tls: implicit; or a firewall drops what goes there."
 	case errors.Is(err, os.ErrDeadlineExceeded), strings.Contains(text, "deadline exceeded"), strings.Contains(text, "i/o timeout"):
 		return "There was no answer in time; a firewall may drop what goes there."
 	case errors.As(err, &api):

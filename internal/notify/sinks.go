@@ -190,13 +190,14 @@ func roots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (p *post) Send(ctx context.Context, m *Message) error {
+// written is a message as mail, in text and HTML.
+func (p *post) written(m *Message) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(p.cfg.From); err != nil {
-		return fmt.Errorf("from %q: %w", p.cfg.From, err)
+		return nil, fmt.Errorf("from %q: %w", p.cfg.From, err)
 	}
 	if err := msg.To(p.cfg.To...); err != nil {
-		return fmt.Errorf("to: %w", err)
+		return nil, fmt.Errorf("to: %w", err)
 	}
 	msg.Subject(m.Subject)
 	msg.SetDate()
@@ -205,6 +206,15 @@ func (p *post) Send(ctx context.Context, m *Message) error {
 	msg.SetBodyString(mail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
+	}
+	return msg, nil
+}
+
+// Send implements [Sink].
+func (p *post) Send(ctx context.Context, m *Message) error {
+	msg, err := p.written(m)
+	if err != nil {
+		return err
 	}
 	host, text, err := net.SplitHostPort(p.cfg.Server)
 	if err != nil {
@@ -215,6 +225,18 @@ func (p *post) Send(ctx context.Context, m *Message) error {
 		return fmt.Errorf("port %q is no number", text)
 	}
 	opts := []mail.Option{mail.WithPort(port), mail.WithTimeout(patience), mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: p.roots, MinVersion: tls.VersionTLS12})}
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	if p.cfg.TLS != "implicit" {
+		// A server that waits for TLS from the beginning says nothing, for which the library waits without an end of its own.
+		opts = append(opts, mail.WithDialContextFunc(func(dial context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(dial, network, address)
+			if err == nil {
+				context.AfterFunc(ctx, func() { _ = conn.Close() }) // whoever waits for it is told
+			}
+			return conn, err
+		}))
+	}
 	switch p.cfg.TLS {
 	case "implicit":
 		opts = append(opts, mail.WithSSL())
@@ -231,6 +253,9 @@ func (p *post) Send(ctx context.Context, m *Message) error {
 		return err
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		return fmt.Errorf("mail through %s: %w", p.cfg.Server, err)
 	}
 	return nil

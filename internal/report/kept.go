@@ -61,8 +61,16 @@ func WriteKept(w io.Writer, k *store.Kept, opts Options) error {
 		times = fmt.Sprintf("%d times", k.Times)
 	}
 	for _, row := range [][2]string{
-		{"what", resource}, {"who", f.Principal}, {"from", f.Address}, {"when", when}, {"how often", times}, {"account", strings.TrimSpace(f.Account + " " + f.Region)},
-		{"detection", f.Detection + f.Safeguard}, {"type", f.Type}, {"archived", k.Archived}, {"id", k.ID},
+		{"what", resource},
+		{"who", f.Principal},
+		{"from", f.Address},
+		{"when", when},
+		{"how often", times},
+		{"account", strings.TrimSpace(f.Account + " " + f.Region)},
+		{"detection", f.Detection + f.Safeguard},
+		{"type", f.Type},
+		{"archived", k.Archived},
+		{"id", k.ID},
 	} {
 		if row[1] != "" {
 			t.para(2, part{fmt.Sprintf("%-10s", row[0]), dim}, row[1], "")

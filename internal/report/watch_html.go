@@ -94,8 +94,11 @@ func watchPageOf(events int64, found []watch.Finding) *watchPage {
 	worst := &found[0]
 	p.Beside = "The worst: " + printable(worst.Title) + ", " + printable(worst.Resource) + "."
 	p.Tiles = []tile{
-		{N: counts.High, Word: "high", Class: "high", Mark: "▲"}, {N: counts.Medium, Word: "medium", Class: "medium", Mark: "◆"}, {N: counts.Low, Word: "low", Class: "low", Mark: "●"},
-		{N: len(who), Word: "principals"}, {N: len(what), Word: "detections"},
+		{N: counts.High, Word: "high", Class: "high", Mark: "▲"},
+		{N: counts.Medium, Word: "medium", Class: "medium", Mark: "◆"},
+		{N: counts.Low, Word: "low", Class: "low", Mark: "●"},
+		{N: len(who), Word: "principals"},
+		{N: len(what), Word: "detections"},
 	}
 	return p
 }
