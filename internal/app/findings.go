@@ -2,13 +2,15 @@ package app
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/store"
 )
 
@@ -28,9 +30,13 @@ settled is archived with a reason; it comes back to the list with --all only.`,
 		Example: `  bailey findings
   bailey findings --about mallory --severity high
   bailey findings show 3f2a
-  bailey findings archive 3f2a --reason "planned, ticket 4711"`,
+  bailey findings archive 3f2a --reason "planned, ticket 4711"
+  bailey findings reopen 3f2a`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if !slices.Contains([]string{"", "low", "medium", "high"}, f.severity) {
+				return badUse("", "%q is no severity; there are low, medium and high", f.severity)
+			}
 			return f.with(cmd.Context(), func(s *store.Store) error { return f.list(cmd.Context(), w, s) })
 		},
 	}
@@ -44,25 +50,27 @@ settled is archived with a reason; it comes back to the list with --all only.`,
 	show := &cobra.Command{
 		Use: "show ID", Short: "Show all there is of a finding", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return f.with(cmd.Context(), func(s *store.Store) error { return showFinding(cmd.Context(), w, s, args[0]) })
+			return f.with(cmd.Context(), func(s *store.Store) error { return f.show(cmd.Context(), w, s, args[0]) })
 		},
 	}
+	show.Flags().BoolVar(&f.asJSON, "json", false, "print as JSON")
 	archive := &cobra.Command{
 		Use: "archive ID --reason TEXT", Short: "Say that a finding is settled", Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(f.reason) == "" {
 				return badUse("", "say why, with --reason")
 			}
-			return f.with(cmd.Context(), func(s *store.Store) error {
-				if err := s.ArchiveFinding(cmd.Context(), args[0], f.reason); err != nil {
-					return badUse("bailey findings --all lists them.", "%s", plain(err))
-				}
-				return nil
-			})
+			return f.with(cmd.Context(), func(s *store.Store) error { return settle(cmd.Context(), w, s, args[0], f.reason) })
+		},
+	}
+	reopen := &cobra.Command{
+		Use: "reopen ID", Short: "Say that a finding is not settled after all", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.with(cmd.Context(), func(s *store.Store) error { return settle(cmd.Context(), w, s, args[0], "") })
 		},
 	}
 	archive.Flags().StringVar(&f.reason, "reason", "", "why")
-	cmd.AddCommand(show, archive)
+	cmd.AddCommand(show, archive, reopen)
 	return cmd
 }
 
@@ -84,51 +92,81 @@ func (f *findingsFlags) list(ctx context.Context, w *World, s *store.Store) erro
 	if err != nil {
 		return err
 	}
-	out := []store.Kept{}
+	out, lines := []store.Kept{}, []string{}
+	var counts finding.Counts
 	for i := range kept {
 		h, err := kept[i].Head()
 		if err != nil {
-			return err
+			return fmt.Errorf("finding %s: %w", kept[i].ID, err)
 		}
 		if f.severity != "" && h.Severity.Label != f.severity || f.about != "" && !strings.Contains(string(kept[i].Body), f.about) {
 			continue
 		}
 		out = append(out, kept[i])
-		if f.asJSON {
-			continue
+		if kept[i].Archived == "" {
+			counts.Add(finding.Label(h.Severity.Label))
 		}
-		line := fmt.Sprintf("%s  %-6s  %s  %s, %s", kept[i].ID[:min(8, len(kept[i].ID))], h.Severity.Label, kept[i].At.Format(time.DateTime), h.Title, h.Resource)
+		line := fmt.Sprintf("%s  %-6s  %s  %s, %s", shortID(kept[i].ID), h.Severity.Label, kept[i].At.UTC().Format(time.DateTime), h.Title, h.Resource)
 		if kept[i].Times > 1 {
 			line += fmt.Sprintf(", %d times", kept[i].Times)
 		}
 		if kept[i].Archived != "" {
 			line += " (archived: " + kept[i].Archived + ")"
 		}
-		fmt.Fprintln(w.Stdout, printableLine(line))
+		lines = append(lines, printableLine(line))
 	}
 	if f.asJSON {
-		enc := json.NewEncoder(w.Stdout)
-		enc.SetIndent("", "  ")
-		return enc.Encode(out)
+		return writeJSON(w.Stdout, out)
 	}
-	if len(out) == 0 {
+	open := counts.High + counts.Medium + counts.Low
+	switch {
+	case open > 0:
+		fmt.Fprintf(w.Stdout, "%d open: %d high, %d medium, %d low. The latest first; times are UTC.\n\n", open, counts.High, counts.Medium, counts.Low)
+	case f.severity == "" && f.about == "":
 		fmt.Fprintln(w.Stdout, "Nothing is open.")
+	default:
+		fmt.Fprintln(w.Stdout, "Nothing that fits is open; bailey findings --all shows what is archived too.")
+	}
+	for _, line := range lines {
+		fmt.Fprintln(w.Stdout, line)
+	}
+	if len(out) > 0 {
+		fmt.Fprintf(w.Stdout, "\nnext: bailey findings show %s\n", shortID(out[0].ID))
 	}
 	return nil
 }
 
-func showFinding(ctx context.Context, w *World, s *store.Store, id string) error {
-	kept, err := s.Findings(ctx, true)
+// shortID is as much of an ID as people write.
+func shortID(id string) string { return id[:min(8, len(id))] }
+
+func (f *findingsFlags) show(ctx context.Context, w *World, s *store.Store, id string) error {
+	kept, err := s.Finding(ctx, id)
+	if err != nil {
+		return badUse("bailey findings --all lists them.", "%s", plain(err))
+	}
+	if f.asJSON {
+		return writeJSON(w.Stdout, kept)
+	}
+	return report.WriteKept(w.Stdout, kept, report.Options{Width: w.Width, Color: w.StdoutTerminal && w.Env("NO_COLOR") == ""})
+}
+
+// settle archives a finding for a reason, or opens it again without one.
+func settle(ctx context.Context, w *World, s *store.Store, id, reason string) error {
+	kept, err := s.Finding(ctx, id)
+	if err != nil {
+		return badUse("bailey findings --all lists them.", "%s", plain(err))
+	}
+	if err := s.ArchiveFinding(ctx, kept.ID, reason); err != nil {
+		return err
+	}
+	h, err := kept.Head()
 	if err != nil {
 		return err
 	}
-	for i := range kept {
-		if strings.HasPrefix(kept[i].ID, id) {
-			enc := json.NewEncoder(w.Stdout)
-			enc.SetEscapeHTML(false)
-			enc.SetIndent("", "  ")
-			return enc.Encode(kept[i])
-		}
+	word := "archived"
+	if reason == "" {
+		word = "open again"
 	}
-	return badUse("bailey findings --all lists them.", "%s: %s", id, store.ErrNoFinding)
+	_, err = fmt.Fprintln(w.Stdout, printableLine(fmt.Sprintf("%s is %s: %s, %s", shortID(kept.ID), word, h.Title, h.Resource)))
+	return err
 }

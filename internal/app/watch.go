@@ -16,11 +16,9 @@ import (
 
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/notify/pattern"
-	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
 	"github.com/baileydb/bailey/internal/sigma"
-	"github.com/baileydb/bailey/internal/store"
 	"github.com/baileydb/bailey/internal/strict"
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/feed"
@@ -41,7 +39,7 @@ type watchFlags struct {
 	color                          string
 }
 
-var watchFormats = []string{"text", "json", "guardduty", "asff", "ocsf"}
+var watchFormats = []string{"text", "html", "json", "guardduty", "asff", "ocsf"}
 
 func newWatch(w *World) *cobra.Command {
 	var f watchFlags
@@ -72,6 +70,7 @@ is told, and which were left out and why.
 A finding on a store takes its level from the catalog and the policy: the same act on secret data is worse.`,
 		Example: `  bailey watch --replay logs/
   bailey watch --replay AWSLogs/ --format guardduty -o findings.json
+  bailey watch --replay logs/ --format html -o watch.html
   bailey watch --replay logs/ --match high.json
   bailey watch --replay logs/ --sigma sigma/rules/cloud/aws
   bailey watch --replay trail.json.gz --rules my-detections/ --fail-on medium
@@ -110,7 +109,7 @@ A finding on a store takes its level from the catalog and the policy: the same a
 	cmd.MarkFlagsMutuallyExclusive("replay", "follow", "work")
 	cmd.MarkFlagsMutuallyExclusive("nats", "memory")
 	cmd.MarkFlagsMutuallyExclusive("follow", "memory")
-	cmd.AddCommand(newWatchVerify(w), newTestNotify(w))
+	cmd.AddCommand(newWatchVerify(w), newTestNotify(w), newResend(w))
 	must(cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(watchFormats, cobra.ShellCompDirectiveNoFileComp)))
 	return cmd
 }
@@ -246,7 +245,11 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return err
 	}
 	if len(archived) > 0 {
-		fmt.Fprintf(w.Stderr, "%d findings are archived, as watch.suppress in %s says\n", len(archived), pol.File)
+		told := "1 finding is"
+		if n := len(archived); n > 1 {
+			told = fmt.Sprintf("%d findings are", n)
+		}
+		fmt.Fprintf(w.Stderr, "%s archived, as watch.suppress in %s says\n", told, pol.File)
 	}
 	if f.save {
 		if err := saveArchived(ctx, storeName("", pol), archived); err != nil {
@@ -256,10 +259,9 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 			return err
 		}
 	}
+	var untold error // what was found is written even where nobody could be told of it
 	if tell != nil {
-		if err := tell.take(ctx, found, f.save); err != nil {
-			return err
-		}
+		untold = tell.take(ctx, found, f.save)
 	}
 	for _, p := range problems {
 		fmt.Fprintf(w.Stderr, "bailey: %s:%d: %s\n", p.File, p.At, p.Message)
@@ -268,6 +270,8 @@ func runWatch(ctx context.Context, w *World, f *watchFlags) error {
 		return err
 	}
 	switch {
+	case untold != nil:
+		return untold
 	case len(problems) > 0 || wrong:
 		return &exitError{code: exitBad}
 	case threshold != finding.None && slices.ContainsFunc(found, func(x watch.Finding) bool { return x.Severity.Label.Rank() >= threshold.Rank() }):
@@ -319,78 +323,6 @@ func (f *watchFlags) matching(found []watch.Finding) ([]watch.Finding, error) {
 		}
 	}
 	return out, nil
-}
-
-// archivedFinding is one that a suppression of the policy archives as it is found.
-type archivedFinding struct {
-	watch.Finding
-	reason string
-}
-
-// suppressed takes the findings out that fit a suppression which has not ended.
-func suppressed(pol *policy.Policy, found []watch.Finding, now time.Time) (open []watch.Finding, archived []archivedFinding, err error) {
-	var patterns []*pattern.Pattern
-	for i, s := range pol.Watch.Suppress {
-		p, err := pattern.Parse(s.Pattern)
-		if err != nil {
-			return nil, nil, badUse("", "%s: watch.suppress[%d]: %s", pol.File, i, err)
-		}
-		patterns = append(patterns, p)
-	}
-	open = []watch.Finding{}
-	for i := range found {
-		event, err := json.Marshal(found[i].EventBridge())
-		if err != nil {
-			return nil, nil, err
-		}
-		fits := slices.IndexFunc(patterns, func(p *pattern.Pattern) bool { return p.Match(event) })
-		if fits < 0 || !now.Before(pol.Watch.Suppress[fits].Until.AddDate(0, 0, 1)) {
-			open = append(open, found[i])
-			continue
-		}
-		archived = append(archived, archivedFinding{found[i], pol.Watch.Suppress[fits].Reason})
-	}
-	return open, archived, nil
-}
-
-// saveArchived keeps findings as archived ones.
-func saveArchived(ctx context.Context, name string, archived []archivedFinding) error {
-	if len(archived) == 0 {
-		return nil
-	}
-	var list []watch.Finding
-	for i := range archived {
-		list = append(list, archived[i].Finding)
-	}
-	if err := saveFindings(ctx, name, list); err != nil {
-		return err
-	}
-	s, err := store.Open(ctx, name)
-	if err != nil {
-		return badUse("", "%s", plain(err))
-	}
-	defer s.Close() //nolint:errcheck // every write was committed
-	for i := range archived {
-		if err := s.ArchiveFinding(ctx, archived[i].ID, archived[i].reason); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// saveFindings keeps findings; the same one from the same logs is there once.
-func saveFindings(ctx context.Context, name string, found []watch.Finding) error {
-	s, err := store.Open(ctx, name)
-	if err != nil {
-		return badUse("", "%s", plain(err))
-	}
-	defer s.Close() //nolint:errcheck // every write was committed
-	for i := range found {
-		if err := s.SetFinding(ctx, found[i].ID, &found[i], found[i].Count, found[i].Last); err != nil {
-			return badUse("", "%s: %s", store.Plain(name), plain(err))
-		}
-	}
-	return nil
 }
 
 // readState is what was learned, or what a replay that was stopped has read so far.
@@ -476,6 +408,8 @@ func (f *watchFlags) write(w *World, events int64, found []watch.Finding) error 
 		switch f.format {
 		case "json":
 			return enc.Encode(found)
+		case "html":
+			return report.WriteWatchHTML(out, events, found, version)
 		case "asff":
 			return report.WriteWatchASFF(out, found)
 		case "ocsf":
@@ -497,81 +431,4 @@ func (f *watchFlags) write(w *World, events int64, found []watch.Finding) error 
 		return badUse("", "%s", plain(err))
 	}
 	return nil
-}
-
-func newDetections(w *World) *cobra.Command {
-	var own []string
-	var asJSON bool
-	var log string
-	cmd := &cobra.Command{
-		Use:   "detections",
-		Short: "List what watch looks for, and explain one",
-		Long:  "Detections lists the rules of bailey watch: what each looks for, in which log, how severe it is.",
-		Example: `  bailey detections
-  bailey detections --log dns
-  bailey detections explain database/snapshot-shared`,
-		Args: cobra.NoArgs,
-		RunE: func(_ *cobra.Command, _ []string) error {
-			list, err := detections(own)
-			if err != nil {
-				return err
-			}
-			list = slices.DeleteFunc(list, func(d *rules.Detection) bool { return log != "" && d.Log != log })
-			if asJSON {
-				type line struct {
-					ID, Title, Type, Log string
-					Severity             map[string]string
-				}
-				out := []line{}
-				for _, d := range list {
-					out = append(out, line{d.ID, d.Title, d.Type, d.Log, d.Severity})
-				}
-				return json.NewEncoder(w.Stdout).Encode(out)
-			}
-			for _, d := range list {
-				fmt.Fprintf(w.Stdout, "%-36s %-10s %-7s %s\n", d.ID, d.Log, d.Label(""), d.Title)
-			}
-			return nil
-		},
-	}
-	explain := &cobra.Command{
-		Use: "explain ID", Short: "Say what a detection looks for, why, and what to do", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			list, err := detections(own)
-			if err != nil {
-				return err
-			}
-			var ids []string
-			for _, d := range list {
-				if d.ID == args[0] {
-					return explainDetection(w, d)
-				}
-				ids = append(ids, d.ID)
-			}
-			return badUse("", "there is no detection %s%s", args[0], strict.Suggest(args[0], ids))
-		},
-	}
-	cmd.AddCommand(explain)
-	cmd.PersistentFlags().StringArrayVar(&own, "rules", nil, "folder with detections of your own")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
-	cmd.Flags().StringVar(&log, "log", "", "only those of this log: "+strings.Join(rules.Logs(), ", "))
-	return cmd
-}
-
-func explainDetection(w *World, d *rules.Detection) error {
-	fmt.Fprintf(w.Stdout, "%s\n%s\n\n%s\n\nLog: %s. Type: %s.\n", d.ID, d.Title, strings.TrimSpace(d.Why), d.Log, d.Type)
-	if len(d.Events) > 0 {
-		fmt.Fprintf(w.Stdout, "Events: %s\n", strings.Join(d.Events, ", "))
-	}
-	if d.When != "" {
-		fmt.Fprintf(w.Stdout, "When: %s\n", d.When)
-	}
-	if c := d.Count; c != nil {
-		fmt.Fprintf(w.Stdout, "Raised at %d within %s.\n", c.Over, c.Within)
-	}
-	if d.First != nil {
-		fmt.Fprintf(w.Stdout, "Raised at what was never seen before, after %s of learning.\n", d.First.Learn)
-	}
-	_, err := fmt.Fprintf(w.Stdout, "\nWhat to do: %s\n", strings.TrimSpace(d.Respond))
-	return err
 }

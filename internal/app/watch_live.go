@@ -73,6 +73,9 @@ func (f *watchFlags) live(ctx context.Context, w *World, g *watch.Engine, pol *p
 	defer wg.Wait()
 	defer stop(nil)
 	f.works(ctx, q, g, &wg, stop)
+	if tell != nil {
+		wg.Go(func() { tell.whenDue(ctx, w) })
+	}
 	var mu sync.Mutex
 	published, ended := map[string]bool{}, len(sources)
 	sink := &live.Sink{

@@ -1,9 +1,10 @@
 package notify
 
 import (
+	"cmp"
+	_ "embed"
 	"fmt"
 	"html/template"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -16,12 +17,13 @@ type Message struct {
 	Text     string
 	HTML     string
 	Findings []Finding
-	Total    int // with those that are only counted
+	Total    int            // with those that are only counted
+	Types    map[string]int // how many there are of each type
 }
 
 // Compose writes a message of some findings, the worst first. types are how many there are of each type in all.
 func Compose(found []Finding, types map[string]int) *Message {
-	m := &Message{Findings: found}
+	m := &Message{Findings: found, Types: types}
 	for _, n := range types {
 		m.Total += n
 	}
@@ -30,15 +32,18 @@ func Compose(found []Finding, types map[string]int) *Message {
 		return m
 	}
 	f := found[0]
-	m.Subject = line(fmt.Sprintf("[%s] %s: %s", strings.ToUpper(f.Severity), f.Title, f.Resource))
+	m.Subject = line(fmt.Sprintf("[%s] %s", strings.ToUpper(f.Severity), f.Title))
+	if f.Resource != "" {
+		m.Subject = line(m.Subject + ": " + f.Resource)
+	}
 	if m.Total > 1 {
 		m.Subject = line(fmt.Sprintf("[%s] %d findings, the worst: %s", strings.ToUpper(f.Severity), m.Total, f.Title))
 	}
 	var t strings.Builder
 	if m.Total > 1 {
 		fmt.Fprintf(&t, "%d findings.\n\n", m.Total)
-		for _, name := range slices.SortedFunc(maps.Keys(types), func(a, b string) int { return 2*(types[b]-types[a]) + strings.Compare(a, b) }) {
-			fmt.Fprintf(&t, "%7d  %s\n", types[name], line(name))
+		for _, x := range mostFirst(types) {
+			fmt.Fprintf(&t, "%7d  %s\n", x.Count, line(x.Name))
 		}
 		t.WriteString("\n")
 	}
@@ -49,7 +54,7 @@ func Compose(found []Finding, types map[string]int) *Message {
 		fmt.Fprintf(&t, "%d more are not told one by one.\nbailey findings\n", rest)
 	}
 	m.Text = t.String()
-	m.HTML = page(m, types)
+	m.HTML = page(m, mostFirst(types))
 	return m
 }
 
@@ -61,7 +66,12 @@ func text(t *strings.Builder, f *Finding) {
 	for _, e := range f.Evidence {
 		fmt.Fprintf(t, "  - %s\n", line(e))
 	}
-	fmt.Fprintf(t, "  Why it is strange: %s\n  What to do now: %s\n  More: %s\n\n", line(f.Why), line(f.Respond), line(f.More))
+	for _, x := range [][2]string{{"Why it is strange", f.Why}, {"What to do now", f.Respond}, {"More", f.More}} {
+		if x[1] != "" {
+			fmt.Fprintf(t, "  %s: %s\n", x[0], line(x[1]))
+		}
+	}
+	t.WriteString("\n")
 }
 
 // rows are what is known of a finding, with its names.
@@ -108,23 +118,44 @@ func line(s string) string {
 	return s
 }
 
-var pageTemplate = template.Must(template.New("message").Funcs(template.FuncMap{"line": line, "upper": strings.ToUpper, "rows": func(f Finding) [][2]string { return rows(&f) }}).Parse(
-	`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{{.M.Subject}}</title></head>
-<body style="font-family:sans-serif;color:#1c2733;max-width:46em;margin:1em auto;line-height:1.4">
-{{if gt .M.Total 1}}<p><b>{{.M.Total}} findings.</b></p><table>{{range $t, $n := .Types}}<tr><td style="text-align:right;padding-right:1em">{{$n}}</td><td>{{line $t}}</td></tr>{{end}}</table>{{end}}
-{{range .M.Findings}}<div style="border-left:6px solid {{if eq .Severity "high"}}#b42318{{else if eq .Severity "medium"}}#b54708{{else}}#475467{{end}};padding:.2em 1em;margin:1.2em 0">
-<h2 style="font-size:1.1em;margin:.2em 0">{{upper .Severity}} {{line .Title}}</h2>
-<table>{{range rows .}}<tr><td style="color:#667085;padding-right:1em">{{index . 0}}</td><td>{{index . 1}}</td></tr>{{end}}</table>
-<ul>{{range .Evidence}}<li>{{line .}}</li>{{end}}</ul>
-<p><b>Why it is strange</b><br>{{line .Why}}</p><p><b>What to do now</b><br>{{line .Respond}}</p><p><code>{{line .More}}</code></p></div>{{end}}
-{{with .Rest}}<p>{{.}} more are not told one by one: <code>bailey findings</code></p>{{end}}
-</body></html>
-`))
+//go:embed mail.html
+var mailPage string
 
-func page(m *Message, types map[string]int) string {
+var pageTemplate = template.Must(template.New("message").Funcs(template.FuncMap{
+	"line": line, "upper": strings.ToUpper, "rows": func(f Finding) [][2]string { return rows(&f) }, "color": color,
+}).Parse(mailPage))
+
+// color is a severity's, which reads as well under white text as beside a dark card.
+func color(severity string) template.CSS {
+	switch severity {
+	case "high":
+		return "#b42318"
+	case "medium":
+		return "#b54708"
+	}
+	return "#475467"
+}
+
+func page(m *Message, types []typeCount) string {
 	var b strings.Builder
 	if err := pageTemplate.Execute(&b, map[string]any{"M": m, "Types": types, "Rest": m.Total - len(m.Findings)}); err != nil {
 		return "" // a template over texts has no error; mail goes out as text alone
 	}
 	return b.String()
+}
+
+// typeCount is how many findings there are of a type.
+type typeCount struct {
+	Name  string
+	Count int
+}
+
+// mostFirst orders types by how many findings there are of each.
+func mostFirst(types map[string]int) []typeCount {
+	var out []typeCount
+	for name, n := range types {
+		out = append(out, typeCount{name, n})
+	}
+	slices.SortFunc(out, func(a, b typeCount) int { return cmp.Or(b.Count-a.Count, strings.Compare(a.Name, b.Name)) })
+	return out
 }

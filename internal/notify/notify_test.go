@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"net/mail"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -157,14 +160,40 @@ func TestRoutes(t *testing.T) {
 		t.Errorf("a failed delivery says %v", err)
 	}
 	sink.fail = nil
+	if err := r.Flush(t.Context(), false); err != nil || len(sink.messages) != 4 {
+		t.Errorf("what failed was tried again at once: %v", err)
+	}
+	if now, _ = r.Due(); now != state.Gathered["worse > x"].Tried.Add(firstRetry) {
+		t.Errorf("what failed is due at %s", now)
+	}
 	if err := r.Flush(t.Context(), false); err != nil || len(sink.messages) != 5 {
 		t.Errorf("what failed was not tried again: %v", err)
 	}
 }
 
+// TestChangedPolicy tells what was gathered for a route that is no more, and says what it cannot tell.
+func TestChangedPolicy(t *testing.T) {
+	now, sink, state := start, &kept{}, NewState()
+	before := everything("x", "gone")
+	r := router(t, before, map[string]Sink{"x": sink, "gone": sink}, state, &now)
+	if err := r.Take(t.Context(), []Finding{example(1, "low")}); err != nil || len(sink.messages) != 0 {
+		t.Fatalf("%d messages, %v", len(sink.messages), err)
+	}
+	after := everything("x")
+	after.Routes[1].Name = "another name"
+	r = router(t, after, map[string]Sink{"x": sink}, state, &now)
+	err := r.Flush(t.Context(), false)
+	if err == nil || !strings.Contains(err.Error(), "gone: it is no destination any more") || len(sink.messages) != 1 || sink.messages[0].Findings[0].ID != "id-1" {
+		t.Errorf("%d messages, %v", len(sink.messages), err)
+	}
+	if err := r.Flush(t.Context(), false); err != nil || len(sink.messages) != 1 || len(state.Gathered) != 0 {
+		t.Errorf("it was told again: %d messages, %v", len(sink.messages), err)
+	}
+}
+
 // TestMail sends through a real mail server with STARTTLS, and reads what arrived.
 func TestMail(t *testing.T) {
-	server := parts.Mail(t)
+	server := parts.Mail(t, "starttls")
 	cfg := policy.Notify{Destinations: []policy.Destination{{Name: "m", Email: &policy.Email{Server: server.Address, From: "bailey@example.com", To: []string{"ann@example.com", "bob@example.com"}, TLS: "starttls", CA: server.CA}}}}
 	sinks, err := Sinks(cfg, world(nil))
 	if err != nil {
@@ -212,6 +241,28 @@ func TestMail(t *testing.T) {
 	}
 	if err := sinks["m"].Send(t.Context(), Compose([]Finding{f}, nil)); err == nil || !strings.Contains(err.Error(), "certificate") {
 		t.Errorf("a strange certificate: %v", err)
+	}
+}
+
+// TestMailImplicit speaks TLS from the beginning where the policy says so, and says what to do where it does not.
+func TestMailImplicit(t *testing.T) {
+	server := parts.Mail(t, "implicit")
+	message := Compose([]Finding{example(1, "high")}, nil)
+	for mode, want := range map[string]string{"implicit": "", "starttls": "write tls: implicit"} {
+		d := policy.Destination{Name: "m", Email: &policy.Email{Server: server.Address, From: "Bailey <bailey@example.com>", To: []string{"ann@example.com"}, TLS: mode, CA: server.CA}}
+		sinks, err := Sinks(policy.Notify{Destinations: []policy.Destination{d}}, world(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithTimeout(t.Context(), 2*time.Second)
+		err = sinks["m"].Send(ctx, message)
+		stop()
+		if mode == "implicit" && err != nil || mode != "implicit" && (err == nil || !strings.Contains(Remedy(&d, err), want)) {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+	if got := server.Messages(t); len(got) != 1 || !strings.Contains(got[0], "Subject: [HIGH] CloudTrail was stopped") {
+		t.Errorf("%d messages arrived", len(got))
 	}
 }
 
@@ -290,22 +341,77 @@ func TestWebhook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	send := func(list ...int) {
+	send := func(list ...int) error {
 		t.Helper()
 		answers, bodies, waits = list, nil, nil
-		if err := sinks["h"].Send(t.Context(), Compose([]Finding{example(1, "high")}, nil)); err != nil {
-			t.Error(err)
+		return sinks["h"].Send(t.Context(), Compose([]Finding{example(1, "high")}, nil))
+	}
+	if err := send(503, 429, 200); err != nil || len(bodies) != 3 || bodies[0] != bodies[2] || len(waits) != 2 || waits[1] != 7*time.Second {
+		t.Errorf("%v %v %v", bodies, waits, err)
+	}
+	var buried *BuriedError
+	if err := send(400); !errors.As(err, &buried) || !strings.Contains(err.Error(), "answered 400") || len(bodies) != 1 {
+		t.Errorf("what is refused: %v", err)
+	}
+	first := bodies[0]
+	if err := send(500, 500, 500, 500, 500); !errors.As(err, &buried) || !strings.Contains(err.Error(), "after 5 attempts") || waits[3] < 4*time.Second || waits[3] > 8*time.Second {
+		t.Errorf("what fails: %v, after %v", err, waits)
+	}
+	second := bodies[0]
+	text, err := os.ReadFile(dead)
+	if err != nil || strings.Count(string(text), "\n") != 2 || bad != 0 {
+		t.Errorf("dead letters %s %v, %d wrong signatures", text, err, bad)
+	}
+
+	// They are sent again under the identifiers that they had; what is refused again stays, what is no letter too.
+	cfg := &policy.Webhook{URL: server.URL, SecretEnv: "HOOK", DeadLetter: dead}
+	if err := os.WriteFile(dead, append(text, `{"id": "msg_cut`...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answers, bodies = []int{400, 200}, nil
+	if r, err := Resend(t.Context(), cfg, w); r != (Resent{Sent: 1, Left: 2}) || err == nil || len(bodies) != 2 || bodies[0] != first || bodies[1] != second || bad != 0 {
+		t.Errorf("%+v %v %v", r, bodies, err)
+	}
+	text, err = os.ReadFile(dead)
+	if err != nil || strings.Count(string(text), "\n") != 2 || !strings.Contains(string(text), first) || !strings.Contains(string(text), "msg_cut") {
+		t.Errorf("left are %s %v", text, err)
+	}
+	// One that was killed while it sent has left the file beside; the next sends that.
+	if err := os.Rename(dead, dead+".sending"); err != nil {
+		t.Fatal(err)
+	}
+	answers, bodies = []int{200}, nil
+	if r, err := Resend(t.Context(), cfg, w); r != (Resent{Sent: 1, Left: 1}) || err == nil || !strings.Contains(err.Error(), "no dead letter") {
+		t.Errorf("%+v %v", r, err)
+	}
+	if err := os.Remove(dead); err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Resend(t.Context(), cfg, w); r != (Resent{}) || err != nil {
+		t.Errorf("nothing waits: %+v %v", r, err)
+	}
+}
+
+// TestRetryAfter reads how long a server asks to wait, as a number or as a time. One that asks for longer than is waited is
+// asked again with the next message.
+func TestRetryAfter(t *testing.T) {
+	for text, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "-1": 0, "soon": 0, "99999999999999999999": 0, start.Add(90 * time.Second).Format(http.TimeFormat): 90 * time.Second, start.Add(-time.Hour).Format(http.TimeFormat): 0,
+	} {
+		if got := retryAfter(text, start); got != want {
+			t.Errorf("%q is %s, want %s", text, got, want)
 		}
 	}
-	send(503, 429, 200)
-	if len(bodies) != 3 || bodies[0] != bodies[2] || len(waits) != 2 || waits[1] != 7*time.Second {
-		t.Errorf("%v %v", bodies, waits)
-	}
-	send(400)
-	send(500, 500, 500, 500, 500)
-	text, err := os.ReadFile(dead)
-	if err != nil || strings.Count(string(text), "\n") != 2 || !strings.Contains(string(text), "answered 400") || !strings.Contains(string(text), "after 5 attempts") || bad != 0 {
-		t.Errorf("dead letters %s %v, %d wrong signatures", text, err, bad)
+	calls := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		calls++
+		w.Header().Set("Retry-After", "3600")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	defer server.Close()
+	h := &hook{url: server.URL, client: server.Client(), w: world(nil)}
+	if err := h.deliver(t.Context(), "x", nil); err == nil || !strings.Contains(err.Error(), "asks to wait for 1h") || calls != 1 {
+		t.Errorf("%d calls, %v", calls, err)
 	}
 }
 
@@ -338,15 +444,87 @@ func TestChats(t *testing.T) {
 	}
 }
 
+// TestLongMessages keeps to what Slack and Teams take, and what to do now is always in it.
+func TestLongMessages(t *testing.T) {
+	var found []Finding
+	for i := range 20 {
+		f := example(i, "high")
+		f.Title, f.Why, f.Respond = strings.Repeat("🙂 & <", 2000), strings.Repeat("why ", 500), "Switch it on again."
+		f.Evidence = slices.Repeat([]string{strings.Repeat("& evidence ", 400)}, 60)
+		found = append(found, f)
+	}
+	worst := example(1, "high")
+	worst.Why, worst.Respond, worst.More = strings.Repeat("&", 5000), strings.Repeat("<", 5000), strings.Repeat("`&", 3000)
+	if text, err := json.Marshal(slack(Compose([]Finding{worst}, nil))); err != nil || len(text) > 20_000 {
+		t.Errorf("%d bytes of what is escaped, %v", len(text), err)
+	}
+	m := Compose(found, map[string]int{"t": 20})
+	var s struct {
+		Blocks []struct{ Text struct{ Text string } }
+	}
+	text, err := json.Marshal(slack(m))
+	if err == nil {
+		err = json.Unmarshal(text, &s)
+	}
+	if err != nil || len(s.Blocks) != 12 {
+		t.Fatalf("%d blocks, %v", len(s.Blocks), err)
+	}
+	for i, b := range s.Blocks {
+		if n := len([]rune(b.Text.Text)); n > 3000 || i == 0 && n > 150 || i > 0 && i < 11 && !strings.Contains(b.Text.Text, "*Now* Switch it on again.") {
+			t.Errorf("block %d has %d characters: %s", i, n, b.Text.Text)
+		}
+	}
+	if text, err = json.Marshal(teams(m)); err != nil || len(text) > 28*1024 || !strings.Contains(string(text), "Switch it on again.") || !strings.Contains(string(text), "more: bailey findings") {
+		t.Errorf("a card of %d bytes, %v", len(text), err)
+	}
+}
+
+// TestRemedies says what to do about what goes wrong most.
+func TestRemedies(t *testing.T) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		status, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/"))
+		w.WriteHeader(status)
+	}))
+	defer server.Close()
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		d    policy.Destination
+		want string
+	}{
+		{policy.Destination{Webhook: &policy.Webhook{URL: server.URL + "/200"}}, "ca: FILE"},
+		{policy.Destination{Webhook: &policy.Webhook{URL: strings.Replace(server.URL, "127.0.0.1", "localhost", 1) + "/200", CA: ca}}, "for another name"},
+		{policy.Destination{Webhook: &policy.Webhook{URL: server.URL + "/404", CA: ca}}, "The webhook is gone; make a new one, and change its address."},
+		{policy.Destination{Webhook: &policy.Webhook{URL: server.URL + "/302", CA: ca}}, "not followed"},
+		{policy.Destination{Webhook: &policy.Webhook{URL: "https://127.0.0.1:1"}}, "Nobody listens there"},
+		{policy.Destination{Email: &policy.Email{Server: server.Listener.Addr().String(), From: "a@example.com", To: []string{"b@example.com"}, TLS: "implicit"}}, "ca: FILE"},
+		{policy.Destination{File: &policy.FileSink{Path: "nowhere/at/all"}}, "The folder has to be there"},
+	} {
+		c.d.Name = "d"
+		sinks, err := Sinks(policy.Notify{Destinations: []policy.Destination{c.d}}, world(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = sinks["d"].Send(t.Context(), Compose([]Finding{example(1, "high")}, nil))
+		if err == nil || !strings.Contains(Remedy(&c.d, err), c.want) {
+			t.Errorf("%v: %q, want %q", err, Remedy(&c.d, err), c.want)
+		}
+	}
+}
+
 // TestWrongDestinations says what is missing.
 func TestWrongDestinations(t *testing.T) {
 	for want, d := range map[string]policy.Destination{
-		"the variable U, which url_env names, holds no": {Name: "a", Slack: &policy.Chat{URLEnv: "U"}},
-		"the variable P, which password_env names":      {Name: "a", Email: &policy.Email{Server: "m:25", Username: "u", PasswordEnv: "P"}},
-		"the variable W, which secret_env names":        {Name: "a", Webhook: &policy.Webhook{URL: "https://x", SecretEnv: "W"}},
-		"a: open none.pem":                              {Name: "a", Webhook: &policy.Webhook{URL: "https://x", CA: "none.pem"}},
+		"the variable U, which url_env names, is empty":  {Name: "a", Slack: &policy.Chat{URLEnv: "U"}},
+		"the variable PLAIN, which url_env names, holds": {Name: "a", Teams: &policy.Chat{URLEnv: "PLAIN"}},
+		"the variable LOCAL, which url_env names, holds": {Name: "a", Webhook: &policy.Webhook{URLEnv: "LOCAL"}},
+		"the variable P, which password_env names":       {Name: "a", Email: &policy.Email{Server: "m:25", Username: "u", PasswordEnv: "P"}},
+		"the variable W, which secret_env names":         {Name: "a", Webhook: &policy.Webhook{URL: "https://x", SecretEnv: "W"}},
+		"a: open none.pem":                               {Name: "a", Webhook: &policy.Webhook{URL: "https://x", CA: "none.pem"}},
 	} {
-		if _, err := Sinks(policy.Notify{Destinations: []policy.Destination{d}}, world(nil)); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Sinks(policy.Notify{Destinations: []policy.Destination{d}}, world(map[string]string{"PLAIN": "http://hooks.example.com/token", "LOCAL": "ftp://127.0.0.1/token"})); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "token") {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
@@ -358,6 +536,7 @@ func FuzzCompose(f *testing.F) {
 	f.Fuzz(func(t *testing.T, title, resource, evidence string) {
 		x := example(1, "high")
 		x.Title, x.Resource, x.Evidence = title, resource, []string{evidence}
+		x.Why, x.Respond, x.More, x.Principal = resource, evidence, title, evidence
 		m := Compose([]Finding{x}, map[string]int{title: 1, resource: 3})
 		if strings.ContainsAny(m.Subject, "\r\n\x00") {
 			t.Errorf("the subject %q has more than a line", m.Subject)

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/notify/pattern"
@@ -64,7 +65,9 @@ type Gathered struct {
 	Types    map[string]int `json:"types,omitempty"`
 	Since    time.Time      `json:"since"` // when the first of them came
 	Sent     time.Time      `json:"sent"`  // when there was the last message
-	Failed   int            `json:"failed,omitempty"`
+	// Failed is how often the message could not be delivered, Tried when it was tried last.
+	Failed int       `json:"failed,omitempty"`
+	Tried  time.Time `json:"tried,omitzero"`
 }
 
 // NewState is an empty one.
@@ -74,6 +77,8 @@ const (
 	maxGathered = 50                  // findings that a message tells one by one
 	forgetAfter = 90 * 24 * time.Hour // when a finding that was told is told anew
 	tenfold     = 10
+	// A destination that failed is tried again after the first of these, and each time after twice as long, up to the second.
+	firstRetry, lastRetry = 30 * time.Second, 15 * time.Minute
 )
 
 // Router leads findings to destinations. It is for one goroutine.
@@ -102,7 +107,10 @@ func NewRouter(cfg policy.Notify, sinks map[string]Sink, state *State, now func(
 	return r, nil
 }
 
-func key(route policy.Route, destination string) string { return route.Name + " > " + destination }
+// between stands in the keys of [State.Gathered] between a route's name and a destination's.
+const between = " > "
+
+func key(route policy.Route, destination string) string { return route.Name + between + destination }
 
 // Take takes findings, and sends what is due. An error is of a delivery; what could not be delivered stays gathered, and is
 // tried again with the next.
@@ -151,6 +159,9 @@ func (r *Router) gather(k, to string, f *Finding, now time.Time) {
 
 // due is when the findings of a route that are gathered are to be sent.
 func (r *Router) due(route policy.Route, g *Gathered) time.Time {
+	if g.Failed > 0 {
+		return g.Tried.Add(min(firstRetry<<min(g.Failed-1, 10), lastRetry))
+	}
 	if route.Gather > 0 {
 		return g.Since.Add(route.Gather)
 	}
@@ -178,30 +189,71 @@ func (r *Router) Due() (time.Time, bool) {
 	return at, !at.IsZero()
 }
 
-// Flush sends what is due; all that waits, where everything is set.
+// Flush sends what is due; all that waits, where everything is set. An error tells of each delivery that failed; a failed one
+// stays gathered and is tried again later, but for what a destination buried itself.
 func (r *Router) Flush(ctx context.Context, everything bool) error {
 	now := r.now()
 	var errs []error
+	known := map[string]bool{}
 	for _, route := range r.cfg.Routes {
 		for _, to := range route.To {
-			g := r.state.Gathered[key(route, to)]
+			k := key(route, to)
+			known[k] = true
+			g := r.state.Gathered[k]
 			if g == nil || len(g.Types) == 0 || !everything && now.Before(r.due(route, g)) {
 				continue
 			}
-			sink, ok := r.sinks[to]
-			if !ok {
-				errs = append(errs, fmt.Errorf("%s: there is no such destination", to))
-				continue
-			}
-			m := Compose(g.Findings, g.Types)
-			if err := sink.Send(ctx, m); err != nil {
-				g.Failed++
-				errs = append(errs, fmt.Errorf("%s: %w", to, err))
-				continue
-			}
-			*g = Gathered{Sent: now}
+			errs = append(errs, r.send(ctx, to, g, now))
 		}
 	}
+	errs = append(errs, r.leftover(ctx, known, now))
 	maps.DeleteFunc(r.state.Told, func(_ string, t Told) bool { return now.Sub(t.At) > forgetAfter })
 	return errors.Join(errs...)
+}
+
+// leftover sends what was gathered for routes that the policy had before it was changed. What waits for a destination that is
+// gone is dropped, and told of.
+func (r *Router) leftover(ctx context.Context, known map[string]bool, now time.Time) error {
+	var errs []error
+	for _, k := range slices.Sorted(maps.Keys(r.state.Gathered)) {
+		g := r.state.Gathered[k]
+		_, to, _ := strings.Cut(k, between)
+		switch _, there := r.sinks[to]; {
+		case known[k]:
+			continue
+		case len(g.Types) > 0 && there:
+			if now.Before(r.due(policy.Route{}, g)) {
+				continue
+			}
+			if err := r.send(ctx, to, g, now); g.Failed > 0 {
+				errs = append(errs, err)
+				continue
+			}
+		case len(g.Types) > 0:
+			errs = append(errs, fmt.Errorf("%s: it is no destination any more; findings of %d types that waited for it were not told", to, len(g.Types)))
+		}
+		delete(r.state.Gathered, k)
+	}
+	return errors.Join(errs...)
+}
+
+// send sends what is gathered. A message that its destination buried is done with, and still an error.
+func (r *Router) send(ctx context.Context, to string, g *Gathered, now time.Time) error {
+	err := error(nil)
+	if sink, ok := r.sinks[to]; ok {
+		err = sink.Send(ctx, Compose(g.Findings, g.Types))
+	} else {
+		err = errors.New("there is no such destination")
+	}
+	var buried *BuriedError
+	if err != nil && !errors.As(err, &buried) {
+		g.Failed++
+		g.Tried = now
+		return fmt.Errorf("%s: %w", to, err)
+	}
+	*g = Gathered{Sent: now}
+	if err != nil {
+		return fmt.Errorf("%s: %w", to, err)
+	}
+	return nil
 }

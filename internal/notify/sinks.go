@@ -1,9 +1,12 @@
 package notify
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,6 +32,8 @@ type World struct {
 	AWS    func(ctx context.Context, region, endpoint string) (aws.Config, error)
 	Now    func() time.Time
 	Sleep  func(context.Context, time.Duration) error
+	// Attempts is how often the web is asked before a delivery has failed; 0 is five times.
+	Attempts int
 }
 
 // Sinks makes the sinks of all destinations.
@@ -64,29 +69,23 @@ func sink(d *policy.Destination, w World) (Sink, error) {
 	return &stream{w.Stdout}, nil
 }
 
-// file adds a line of JSON for each finding.
+// file adds a line of JSON for each finding, and one that counts those of a storm that are not told one by one.
 type file struct{ path string }
 
-func (f *file) Send(_ context.Context, m *Message) (err error) {
-	out, err := os.OpenFile(f.path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if e := out.Close(); err == nil {
-			err = e
-		}
-	}()
+func (f *file) Send(_ context.Context, m *Message) error {
+	var text bytes.Buffer
+	enc := json.NewEncoder(&text)
 	for i := range m.Findings {
-		text, err := json.Marshal(&m.Findings[i])
-		if err != nil {
-			return err
-		}
-		if _, err := out.Write(append(text, '\n')); err != nil {
+		if err := enc.Encode(&m.Findings[i]); err != nil {
 			return err
 		}
 	}
-	return nil
+	if rest := m.Total - len(m.Findings); rest > 0 {
+		if err := enc.Encode(map[string]any{"more": rest, "types": m.Types}); err != nil {
+			return err
+		}
+	}
+	return add(f.path, text.Bytes())
 }
 
 type stream struct{ out io.Writer }
@@ -106,6 +105,8 @@ type topic struct {
 const (
 	maxSubject = 100        // characters of ASCII that SNS allows
 	maxBody    = 200 * 1024 // of the 256 KiB that SNS allows
+	// patience is how long a destination has to answer.
+	patience = 30 * time.Second
 )
 
 func (t *topic) Send(ctx context.Context, m *Message) error {
@@ -137,12 +138,18 @@ func (t *topic) Send(ctx context.Context, m *Message) error {
 	attributes := map[string]types.MessageAttributeValue{"findings": {DataType: aws.String("Number"), StringValue: aws.String(strconv.Itoa(m.Total))}}
 	if len(m.Findings) > 0 {
 		attributes["severity"] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(m.Findings[0].Severity)}
-		attributes["type"] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(m.Findings[0].Type)}
+		if m.Findings[0].Type != "" { // SNS refuses an empty one
+			attributes["type"] = types.MessageAttributeValue{DataType: aws.String("String"), StringValue: aws.String(m.Findings[0].Type)}
+		}
 	}
-	_, err := t.client.Publish(ctx, &sns.PublishInput{
-		TopicArn: aws.String(t.cfg.Topic), Subject: aws.String(subject[:min(len(subject), maxSubject)]), Message: aws.String(text), MessageAttributes: attributes,
-	})
-	if err != nil {
+	in := &sns.PublishInput{TopicArn: aws.String(t.cfg.Topic), Subject: aws.String(subject[:min(len(subject), maxSubject)]), Message: aws.String(text), MessageAttributes: attributes}
+	if strings.HasSuffix(t.cfg.Topic, ".fifo") { // a topic that keeps the order wants a group, and drops what it got already
+		sum := sha256.Sum256([]byte(text))
+		in.MessageGroupId, in.MessageDeduplicationId = aws.String("bailey"), aws.String(hex.EncodeToString(sum[:]))
+	}
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	if _, err := t.client.Publish(ctx, in); err != nil {
 		return fmt.Errorf("publishing to %s: %w", t.cfg.Topic, err)
 	}
 	return nil
@@ -183,13 +190,14 @@ func roots(path string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-func (p *post) Send(ctx context.Context, m *Message) error {
+// written is a message as mail, in text and HTML.
+func (p *post) written(m *Message) (*mail.Msg, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent())
 	if err := msg.From(p.cfg.From); err != nil {
-		return fmt.Errorf("from %q: %w", p.cfg.From, err)
+		return nil, fmt.Errorf("from %q: %w", p.cfg.From, err)
 	}
 	if err := msg.To(p.cfg.To...); err != nil {
-		return fmt.Errorf("to: %w", err)
+		return nil, fmt.Errorf("to: %w", err)
 	}
 	msg.Subject(m.Subject)
 	msg.SetDate()
@@ -199,6 +207,15 @@ func (p *post) Send(ctx context.Context, m *Message) error {
 	if m.HTML != "" {
 		msg.AddAlternativeString(mail.TypeTextHTML, m.HTML)
 	}
+	return msg, nil
+}
+
+// Send implements [Sink].
+func (p *post) Send(ctx context.Context, m *Message) error {
+	msg, err := p.written(m)
+	if err != nil {
+		return err
+	}
 	host, text, err := net.SplitHostPort(p.cfg.Server)
 	if err != nil {
 		return err
@@ -207,7 +224,19 @@ func (p *post) Send(ctx context.Context, m *Message) error {
 	if err != nil {
 		return fmt.Errorf("port %q is no number", text)
 	}
-	opts := []mail.Option{mail.WithPort(port), mail.WithTimeout(30 * time.Second), mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: p.roots, MinVersion: tls.VersionTLS12})}
+	opts := []mail.Option{mail.WithPort(port), mail.WithTimeout(patience), mail.WithTLSConfig(&tls.Config{ServerName: host, RootCAs: p.roots, MinVersion: tls.VersionTLS12})}
+	ctx, stop := context.WithTimeout(ctx, patience)
+	defer stop()
+	if p.cfg.TLS != "implicit" {
+		// A server that waits for TLS from the beginning says nothing, for which the library waits without an end of its own.
+		opts = append(opts, mail.WithDialContextFunc(func(dial context.Context, network, address string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(dial, network, address)
+			if err == nil {
+				context.AfterFunc(ctx, func() { _ = conn.Close() }) // whoever waits for it is told
+			}
+			return conn, err
+		}))
+	}
 	switch p.cfg.TLS {
 	case "implicit":
 		opts = append(opts, mail.WithSSL())
@@ -224,6 +253,9 @@ func (p *post) Send(ctx context.Context, m *Message) error {
 		return err
 	}
 	if err := client.DialAndSendWithContext(ctx, msg); err != nil {
+		if ctx.Err() != nil {
+			err = ctx.Err()
+		}
 		return fmt.Errorf("mail through %s: %w", p.cfg.Server, err)
 	}
 	return nil

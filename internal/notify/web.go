@@ -2,6 +2,7 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -15,8 +16,8 @@ import (
 	"io"
 	mathrand "math/rand/v2"
 	"net/http"
+	"net/netip"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -39,8 +40,14 @@ const (
 	maxWait   = time.Minute
 )
 
-func newWebhook(cfg *policy.Webhook, w World) (Sink, error) {
+func newWebhook(cfg *policy.Webhook, w World) (*hook, error) {
 	h := &hook{url: cfg.URL, deadLetter: cfg.DeadLetter, w: w}
+	if cfg.URLEnv != "" {
+		var err error
+		if h.url, err = secretAddress(cfg.URLEnv, w); err != nil {
+			return nil, err
+		}
+	}
 	if cfg.SecretEnv != "" {
 		text := strings.TrimPrefix(w.Env(cfg.SecretEnv), "whsec_")
 		if text == "" {
@@ -61,15 +68,33 @@ func newWebhook(cfg *policy.Webhook, w World) (Sink, error) {
 
 func client(config *tls.Config) *http.Client {
 	return &http.Client{
-		Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true},
+		Timeout: patience, Transport: &http.Transport{TLSClientConfig: config, Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true},
 		// A redirect would carry the findings to somebody that nobody named.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// Send implements [Sink]. What cannot be delivered goes to the dead letters where there are any, and is an error otherwise.
+// secretAddress is an address that a variable holds, since whoever knows it can write there. No error says it.
+func secretAddress(env string, w World) (string, error) {
+	address := w.Env(env)
+	if address == "" {
+		return "", fmt.Errorf("the variable %s, which url_env names, is empty", env)
+	}
+	if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
+		return "", fmt.Errorf("the variable %s, which url_env names, holds no https:// address", env)
+	}
+	return address, nil
+}
+
+func loopback(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && a.IsLoopback()
+}
+
+// Send implements [Sink]. What cannot be delivered goes to the dead letters where there are any, which is a [BuriedError].
 func (h *hook) Send(ctx context.Context, m *Message) error {
-	body, err := json.Marshal(map[string]any{"type": "findings", "timestamp": h.w.Now().UTC().Format(time.RFC3339), "data": map[string]any{"subject": m.Subject, "total": m.Total, "findings": m.Findings}})
+	data := map[string]any{"subject": m.Subject, "total": m.Total, "types": m.Types, "findings": m.Findings}
+	body, err := json.Marshal(map[string]any{"type": "findings", "timestamp": h.w.Now().UTC().Format(time.RFC3339), "data": data})
 	if err != nil {
 		return err
 	}
@@ -80,19 +105,10 @@ func (h *hook) Send(ctx context.Context, m *Message) error {
 	if err == nil || h.deadLetter == "" || ctx.Err() != nil {
 		return err
 	}
-	line, e := json.Marshal(map[string]any{"id": id, "at": h.w.Now().UTC().Format(time.RFC3339), "reason": err.Error(), "body": json.RawMessage(body)})
-	if e != nil {
-		return e
-	}
-	f, e := os.OpenFile(h.deadLetter, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if e != nil {
+	if e := bury(h.deadLetter, letter{ID: id, At: h.w.Now().UTC(), Reason: err.Error(), Body: body}); e != nil {
 		return errors.Join(err, e)
 	}
-	_, e = f.Write(append(line, '\n'))
-	if e = errors.Join(e, f.Close()); e != nil {
-		return errors.Join(err, e)
-	}
-	return nil
+	return &BuriedError{Path: h.deadLetter, Err: err}
 }
 
 // deliver posts until it is taken, or cannot be.
@@ -104,11 +120,17 @@ func (h *hook) deliver(ctx context.Context, id string, body []byte) error {
 			return nil
 		}
 		var final *refusal
-		if errors.As(err, &final) || attempt == attempts || ctx.Err() != nil {
+		if errors.As(err, &final) || attempt >= cmp.Or(h.w.Attempts, attempts) || ctx.Err() != nil {
+			if attempt == 1 {
+				return err
+			}
 			return fmt.Errorf("after %d attempts: %w", attempt, err)
 		}
+		if after > maxWait {
+			return fmt.Errorf("%w, and asks to wait for %s", err, after)
+		}
 		pause := max(after, wait/2+time.Duration(mathrand.Int64N(int64(wait/2)+1))) //nolint:gosec // spreads attempts, and is no secret
-		if err := h.w.Sleep(ctx, min(pause, 5*maxWait)); err != nil {
+		if err := h.w.Sleep(ctx, pause); err != nil {
 			return err
 		}
 		wait = min(2*wait, maxWait)
@@ -133,7 +155,7 @@ func (h *hook) once(ctx context.Context, id string, body []byte) (after time.Dur
 	if h.secret != nil {
 		req.Header.Set("webhook-signature", Sign(h.secret, id, stamp, body))
 	}
-	return answer(h.client, req)
+	return answer(h.client, req, h.w.Now())
 }
 
 // Sign is the signature of a message, as Standard Webhooks have it.
@@ -144,7 +166,7 @@ func Sign(secret []byte, id, stamp string, body []byte) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-func answer(c *http.Client, req *http.Request) (after time.Duration, err error) {
+func answer(c *http.Client, req *http.Request, now time.Time) (after time.Duration, err error) {
 	resp, err := c.Do(req)
 	if err != nil {
 		return 0, plain(err)
@@ -155,12 +177,20 @@ func answer(c *http.Client, req *http.Request) (after time.Duration, err error) 
 	case resp.StatusCode < 300:
 		return 0, nil
 	case resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout || resp.StatusCode >= 500:
-		if n, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && n > 0 {
-			after = time.Duration(n) * time.Second
-		}
-		return after, fmt.Errorf("answered %s", resp.Status)
+		return retryAfter(resp.Header.Get("Retry-After"), now), fmt.Errorf("answered %s", resp.Status)
 	}
 	return 0, &refusal{resp.Status}
+}
+
+// retryAfter is how long a server asks to wait: seconds or a time, https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+func retryAfter(text string, now time.Time) time.Duration {
+	if n, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return max(0, at.Sub(now))
+	}
+	return 0
 }
 
 // plain is an error without the address that was called, which may be a secret.
@@ -170,111 +200,4 @@ func plain(err error) error {
 		return u.Err
 	}
 	return err
-}
-
-// chat posts to a channel of Slack or Teams.
-type chat struct {
-	url    string
-	form   func(*Message) any
-	client *http.Client
-	w      World
-}
-
-func newChat(env string, form func(*Message) any, w World) (Sink, error) {
-	address := w.Env(env)
-	u, err := url.Parse(address)
-	if address == "" || err != nil || u.Host == "" || u.Scheme != "https" && u.Hostname() != "127.0.0.1" {
-		return nil, fmt.Errorf("the variable %s, which url_env names, holds no https:// address", env)
-	}
-	return &chat{url: address, form: form, client: client(&tls.Config{MinVersion: tls.VersionTLS12}), w: w}, nil
-}
-
-// Send implements [Sink].
-func (c *chat) Send(ctx context.Context, m *Message) error {
-	body, err := json.Marshal(c.form(m))
-	if err != nil {
-		return err
-	}
-	h := &hook{url: c.url, client: c.client, w: c.w}
-	return h.deliver(ctx, "", body)
-}
-
-// slackText escapes what Slack takes for marks. https://docs.slack.dev/messaging/formatting-message-text
-func slackText(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(line(s))
-}
-
-const maxShown = 10 // findings in a chat message, whose blocks are bounded
-
-func slack(m *Message) any {
-	cut := func(s string) string {
-		if len(s) > 2900 {
-			s = strings.ToValidUTF8(s[:2900], "") + "…"
-		}
-		return s
-	}
-	blocks := []any{map[string]any{"type": "header", "text": map[string]any{"type": "plain_text", "text": short(m.Subject, 150)}}}
-	for i := range m.Findings[:min(len(m.Findings), maxShown)] {
-		f := &m.Findings[i]
-		text := "*" + strings.ToUpper(f.Severity) + "* " + slackText(f.Title)
-		for _, r := range rows(f) {
-			text += "\n" + r[0] + ": " + slackText(r[1])
-		}
-		for _, e := range f.Evidence {
-			text += "\n• " + slackText(e)
-		}
-		text += "\n*Why* " + slackText(f.Why) + "\n*Now* " + slackText(f.Respond) + "\n`" + strings.ReplaceAll(slackText(f.More), "`", "'") + "`"
-		blocks = append(blocks, map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": cut(text)}})
-	}
-	if rest := m.Total - min(len(m.Findings), maxShown); rest > 0 {
-		blocks = append(blocks, map[string]any{"type": "section", "text": map[string]any{"type": "mrkdwn", "text": fmt.Sprintf("%d more: `bailey findings`", rest)}})
-	}
-	return map[string]any{"text": slackText(m.Subject), "blocks": blocks}
-}
-
-func short(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n-1]) + "…"
-	}
-	return s
-}
-
-// teams is an Adaptive Card, as a workflow of Teams takes it.
-// https://learn.microsoft.com/en-us/microsoftteams/platform/webhooks-and-connectors/how-to/connectors-using
-func teams(m *Message) any {
-	block := func(text string, more ...any) map[string]any {
-		b := map[string]any{"type": "TextBlock", "wrap": true, "text": text}
-		for i := 0; i+1 < len(more); i += 2 {
-			name, _ := more[i].(string)
-			b[name] = more[i+1]
-		}
-		return b
-	}
-	body := []any{block(marked(m.Subject), "size", "Large", "weight", "Bolder")}
-	for i := range m.Findings[:min(len(m.Findings), maxShown)] {
-		f := &m.Findings[i]
-		var facts []any
-		for _, r := range rows(f) {
-			facts = append(facts, map[string]any{"title": r[0], "value": marked(r[1])})
-		}
-		color := map[string]string{"high": "Attention", "medium": "Warning"}[f.Severity]
-		if color == "" {
-			color = "Default"
-		}
-		body = append(body, block(strings.ToUpper(f.Severity)+" "+marked(f.Title), "weight", "Bolder", "color", color), map[string]any{"type": "FactSet", "facts": facts})
-		for _, e := range f.Evidence {
-			body = append(body, block("- "+marked(e)))
-		}
-		body = append(body, block("Why: "+marked(f.Why)), block("Now: "+marked(f.Respond)), block(marked(f.More), "fontType", "Monospace"))
-	}
-	if rest := m.Total - min(len(m.Findings), maxShown); rest > 0 {
-		body = append(body, block(fmt.Sprintf("%d more: bailey findings", rest)))
-	}
-	card := map[string]any{"$schema": "http://adaptivecards.io/schemas/adaptive-card.json", "type": "AdaptiveCard", "version": "1.4", "body": body}
-	return map[string]any{"type": "message", "attachments": []any{map[string]any{"contentType": "application/vnd.microsoft.card.adaptive", "contentUrl": nil, "content": card}}}
-}
-
-// marked escapes what cards take for marks of Markdown.
-func marked(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "`", "'").Replace(line(s))
 }

@@ -24,15 +24,15 @@ import (
 //go:embed mail.py
 var mailProgram []byte
 
-// MailServer is a real one, aiosmtpd, that speaks STARTTLS alone and keeps what it gets.
+// MailServer is a real one, aiosmtpd, that keeps what it gets.
 type MailServer struct {
 	Address string // 127.0.0.1:port
 	CA      string // file with the certificate that it shows
 	folder  string
 }
 
-// Mail starts a mail server.
-func Mail(tb testing.TB) *MailServer {
+// Mail starts a mail server that speaks TLS alone: starttls after its greeting, or implicit from the beginning.
+func Mail(tb testing.TB, tls string) *MailServer {
 	tb.Helper()
 	_, here, _, _ := runtime.Caller(0)
 	python, err := exec.LookPath(filepath.Join(filepath.Dir(here), "..", "..", ".cache", "mail", "bin", "python"))
@@ -50,7 +50,7 @@ func Mail(tb testing.TB) *MailServer {
 		}
 	}
 	p := port(tb)
-	serve(tb, nil, p, syscall.SIGTERM, python, program, strconv.Itoa(p), m.CA, key, m.folder)
+	serve(tb, nil, p, syscall.SIGTERM, python, program, strconv.Itoa(p), m.CA, key, m.folder, tls)
 	m.Address = "127.0.0.1:" + strconv.Itoa(p)
 	return m
 }

@@ -1,4 +1,4 @@
-"""A mail server that demands STARTTLS and writes what it gets into a folder: mail.py PORT CERT KEY FOLDER."""
+"""A mail server that demands TLS and writes what it gets into a folder: mail.py PORT CERT KEY FOLDER starttls|implicit."""
 import asyncio
 import os
 import ssl
@@ -6,7 +6,7 @@ import sys
 
 from aiosmtpd.smtp import SMTP
 
-port, cert, key, folder = sys.argv[1:]
+port, cert, key, folder, mode = sys.argv[1:]
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(cert, key)
 
@@ -25,7 +25,10 @@ class Keep:
 
 async def main():
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(Keep(), tls_context=context, require_starttls=True, loop=loop), "127.0.0.1", int(port))
+    if mode == "implicit":
+        server = await loop.create_server(lambda: SMTP(Keep(), loop=loop), "127.0.0.1", int(port), ssl=context)
+    else:
+        server = await loop.create_server(lambda: SMTP(Keep(), tls_context=context, require_starttls=True, loop=loop), "127.0.0.1", int(port))
     await server.serve_forever()
 
 

@@ -2,10 +2,13 @@ package policy
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net"
+	"net/mail"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/baileydb/bailey/internal/strict"
@@ -83,9 +86,11 @@ type Email struct {
 	PasswordEnv string   `yaml:"password_env"`
 }
 
-// Webhook is an address that findings are posted to. SecretEnv names the variable with the secret that signs them.
+// Webhook is an address that findings are posted to; where it is a secret itself, URLEnv names the variable that has it.
+// SecretEnv names the variable with the secret that signs them. DeadLetter is a file for what cannot be delivered.
 type Webhook struct {
 	URL        string `yaml:"url"`
+	URLEnv     string `yaml:"url_env"`
 	SecretEnv  string `yaml:"secret_env"`
 	CA         string `yaml:"ca"`
 	DeadLetter string `yaml:"dead_letter"`
@@ -161,7 +166,7 @@ func (r *reader) watch(f *fileWatch) Watch {
 			r.fail([]any{"watch", "lists", i}, "a list comes from a url or from a file")
 		}
 		names[l.Name] = true
-		if u, err := url.Parse(l.URL); l.URL != "" && (err != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) || u.Host == "") {
+		if l.URL != "" && !secure(l.URL) {
 			r.fail(at("url"), "%q is no https:// address", l.URL)
 		}
 		if l.MaxAge != "" {
@@ -213,6 +218,12 @@ func (r *reader) notify(f *fileNotify) Notify {
 	for i, x := range f.Routes {
 		at := func(key ...any) []any { return append([]any{"notify", "routes", i}, key...) }
 		route := Route{Name: x.Name, Pattern: asJSON(x.Pattern), Severity: x.Severity, To: x.To}
+		if route.Name == "" {
+			route.Name = fmt.Sprintf("route %d", i+1)
+		}
+		if slices.ContainsFunc(out.Routes, func(other Route) bool { return other.Name == route.Name }) {
+			r.fail(at("name"), "there are two routes %q; what waits for a message is kept by a route's name", route.Name)
+		}
 		if len(route.To) == 0 {
 			r.fail(at(), "to is missing: name the destinations")
 		}
@@ -243,6 +254,12 @@ func (r *reader) notify(f *fileNotify) Notify {
 	return out
 }
 
+// secure reports whether an address is one of HTTPS, or of HTTP on this machine.
+func secure(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Host != "" && (u.Scheme == "https" || u.Scheme == "http" && loopback(u.Hostname()))
+}
+
 var severities = []string{"low", "medium", "high"}
 
 func (r *reader) destination(name string, f fileDestination) Destination {
@@ -259,13 +276,21 @@ func (r *reader) destination(name string, f fileDestination) Destination {
 		return d
 	}
 	switch {
-	case d.SNS != nil && d.SNS.Topic == "":
-		r.fail(at("sns"), "topic is missing: its ARN")
+	case d.SNS != nil:
+		if !strings.HasPrefix(d.SNS.Topic, "arn:") || strings.Count(d.SNS.Topic, ":") != 5 {
+			r.fail(at("sns"), "%q is no topic; write its ARN, topic: arn:aws:sns:REGION:ACCOUNT:NAME", d.SNS.Topic)
+		}
+		if d.SNS.Endpoint != "" && !secure(d.SNS.Endpoint) {
+			r.fail(at("sns", "endpoint"), "%q is no https:// address", d.SNS.Endpoint)
+		}
 	case d.Email != nil:
 		r.email(at, d.Email)
 	case d.Webhook != nil:
-		if u, err := url.Parse(d.Webhook.URL); err != nil || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) || u.Host == "" {
-			r.fail(at("webhook", "url"), "%q is no https:// address", d.Webhook.URL)
+		switch {
+		case (d.Webhook.URL == "") == (d.Webhook.URLEnv == ""):
+			r.fail(at("webhook"), "a webhook has a url, or a url_env that names the variable with its address")
+		case d.Webhook.URL != "" && !secure(d.Webhook.URL): // the address may be a secret, and is not repeated
+			r.fail(at("webhook", "url"), "it is no https:// address; findings would go over the network in the clear")
 		}
 	case d.Slack != nil && d.Slack.URLEnv == "", d.Teams != nil && d.Teams.URLEnv == "":
 		r.fail(at(), "url_env is missing: the name of the variable with the channel's address")
@@ -289,6 +314,13 @@ func (r *reader) email(at func(...any) []any, e *Email) {
 	}
 	if e.From == "" || len(e.To) == 0 {
 		r.fail(at("email"), "from and to are needed")
+	} else if _, err := mail.ParseAddress(e.From); err != nil {
+		r.fail(at("email", "from"), "%q is no address of mail", e.From)
+	}
+	for i, to := range e.To {
+		if _, err := mail.ParseAddress(to); err != nil {
+			r.fail(at("email", "to", i), "%q is no address of mail", to)
+		}
 	}
 	if (e.Username == "") != (e.PasswordEnv == "") {
 		r.fail(at("email"), "username goes with password_env, the name of the variable with the password")

@@ -72,7 +72,12 @@ type view struct {
 // when the tab closes.
 func show(t *testing.T, browser chrome, r *finding.Report, width, height int64, before ...chromedp.Action) *view {
 	t.Helper()
-	html := write(t, "html", r, Options{Source: source})
+	return showPage(t, browser, write(t, "html", r, Options{Source: source}), width, height, before...)
+}
+
+// showPage opens a page in a tab of its own.
+func showPage(t *testing.T, browser chrome, html string, width, height int64, before ...chromedp.Action) *view {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		_, _ = w.Write([]byte(html))

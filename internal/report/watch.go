@@ -11,6 +11,9 @@ import (
 	"github.com/baileydb/bailey/internal/watch"
 )
 
+// manyFound are more findings than a screen shows.
+const manyFound = 8
+
 // WriteWatch writes what watch found for people: the worst first.
 func WriteWatch(w io.Writer, events int64, found []watch.Finding, opts Options) error {
 	t := textFor(w, opts)
@@ -22,10 +25,15 @@ func WriteWatch(w io.Writer, events int64, found []watch.Finding, opts Options) 
 		t.line(t.paint(green, fmt.Sprintf("Nothing strange in %s.", plural(int(events), "event", "events"))))
 		return t.Flush()
 	}
-	t.line(t.paint(bold, fmt.Sprintf("%s in %s: %d high, %d medium, %d low.", plural(len(found), "finding", "findings"), plural(int(events), "event", "events"), counts.High, counts.Medium, counts.Low)))
+	answer := fmt.Sprintf("%s in %s: %d high, %d medium, %d low.", plural(len(found), "finding", "findings"), plural(int(events), "event", "events"), counts.High, counts.Medium, counts.Low)
+	t.line(t.paint(bold, answer))
 	t.found(found)
 	t.line("")
+	if len(found) > manyFound { // the answer has left the screen
+		t.line(t.paint(bold, answer) + " The worst stand first.")
+	}
 	t.line("  next: " + t.paint(bold, "bailey detections explain "+found[0].Detection))
+	t.line("        " + t.paint(bold, "bailey watch … --format html -o watch.html"))
 	return t.Flush()
 }
 

@@ -18,6 +18,13 @@ func TestWatchForms(t *testing.T) {
 		ID: "0123", Detection: "logging/trail-stopped", Type: "Exfiltration:RDS/TransferDataToCloudAccount", Title: strings.Repeat("long ", 100), Severity: finding.SeverityOf(finding.High), Count: 3,
 		Events: []string{"a", "b"}, Evidence: []string{strings.Repeat("x", 3000)}, Resource: "main", Principal: "mallory", Address: "198.51.100.7", First: at, Last: at, Why: "why", Respond: "now",
 	}}
+	for name, list := range map[string][]watch.Finding{"all": found, "none": {}, "least": {{ID: "1", Detection: "d", Title: "t", Severity: finding.SeverityOf(finding.Low), Count: 1, First: at, Last: at}}} {
+		text, err := json.Marshal(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Run(name, func(t *testing.T) { validate(t, watch.Schema, string(text)) })
+	}
 	var text bytes.Buffer
 	if err := WriteWatchASFF(&text, found); err != nil {
 		t.Fatal(err)

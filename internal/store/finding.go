@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -82,25 +83,37 @@ func (s *Store) Findings(ctx context.Context, archived bool) ([]Kept, error) {
 	return out, rows.Err()
 }
 
+// Finding is the one with this ID, or the only one whose ID begins with it.
+func (s *Store) Finding(ctx context.Context, id string) (*Kept, error) {
+	list, err := s.Findings(ctx, true)
+	if err != nil {
+		return nil, err
+	}
+	var found *Kept
+	for i := range list {
+		switch {
+		case list[i].ID == id:
+			return &list[i], nil
+		case id == "" || !strings.HasPrefix(list[i].ID, id):
+		case found != nil:
+			return nil, fmt.Errorf("several findings begin with %s; write more of it", id)
+		default:
+			found = &list[i]
+		}
+	}
+	if found == nil {
+		return nil, fmt.Errorf("%s: %w", id, ErrNoFinding)
+	}
+	return found, nil
+}
+
 // ArchiveFinding says why a finding, by its ID or the beginning of it, needs nobody's attention any more; without a reason it
 // does again.
 func (s *Store) ArchiveFinding(ctx context.Context, id, reason string) error {
-	list, err := s.Findings(ctx, true)
+	k, err := s.Finding(ctx, id)
 	if err != nil {
 		return err
 	}
-	found := ""
-	for i := range list {
-		if len(id) > 0 && len(id) <= len(list[i].ID) && list[i].ID[:len(id)] == id {
-			if found != "" {
-				return fmt.Errorf("several findings begin with %s; write more of it", id)
-			}
-			found = list[i].ID
-		}
-	}
-	if found == "" {
-		return fmt.Errorf("%s: %w", id, ErrNoFinding)
-	}
-	_, err = s.db.ExecContext(ctx, "UPDATE findings SET archived = ? WHERE id = ?", reason, found)
+	_, err = s.db.ExecContext(ctx, "UPDATE findings SET archived = ? WHERE id = ?", reason, k.ID)
 	return err
 }

@@ -1,8 +1,11 @@
 package pattern_test
 
 import (
+	"encoding/json"
+	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/baileydb/bailey/internal/notify/pattern"
 )
@@ -17,7 +20,10 @@ var cases = []struct {
 	{"one of several", `{"state": ["stopped", "terminated"]}`, []string{`{"state": "terminated"}`}, []string{`{"state": "running"}`}},
 	{"below", `{"detail": {"state": ["running"]}}`, []string{`{"detail": {"state": "running", "x": 1}}`}, []string{`{"state": "running"}`, `{"detail": "running"}`}},
 	{"both members", `{"a": [1], "b": [2]}`, []string{`{"a": 1, "b": 2}`}, []string{`{"a": 1}`, `{"a": 1, "b": 3}`}},
-	{"numbers as they are written", `{"n": [300]}`, []string{`{"n": 300}`}, []string{`{"n": 300.0}`, `{"n": 3e2}`, `{"n": "300"}`}},
+	// The documentation says that 300.0 and 3.0e2 are other texts; EventBridge's library compares what they mean.
+	{"numbers", `{"n": [300]}`, []string{`{"n": 300}`, `{"n": 300.0}`, `{"n": 3e2}`}, []string{`{"n": "300"}`, `{"n": 300.5}`}},
+	{"numbers that are too long", `{"n": [9007199254740993]}`, []string{`{"n": 9007199254740993}`}, []string{`{"n": 9007199254740992}`}},
+	{"an address", `{"ip": ["2001:db8::1"]}`, []string{`{"ip": "2001:0db8:0::1"}`}, []string{`{"ip": "2001:db8::2"}`}},
 	{"null", `{"x": [null]}`, []string{`{"x": null}`}, []string{`{"x": ""}`, `{}`}},
 	{"empty text", `{"x": [""]}`, []string{`{"x": ""}`}, []string{`{"x": null}`, `{"x": " "}`}},
 	{"true", `{"x": [true]}`, []string{`{"x": true}`}, []string{`{"x": "true"}`, `{"x": false}`}},
@@ -28,7 +34,7 @@ var cases = []struct {
 	{"any case", `{"t": [{"equals-ignore-case": "ec2 instance"}]}`, []string{`{"t": "EC2 Instance"}`}, []string{`{"t": "EC2"}`}},
 	{"anything but", `{"state": [{"anything-but": "initializing"}]}`, []string{`{"state": "running"}`, `{"state": 1}`}, []string{`{"state": "initializing"}`, `{}`}},
 	{"anything but several", `{"x": [{"anything-but": ["a", "b"]}]}`, []string{`{"x": "c"}`}, []string{`{"x": "a"}`, `{"x": "b"}`}},
-	{"anything but numbers", `{"x": [{"anything-but": [100, 200]}]}`, []string{`{"x": 300}`}, []string{`{"x": 100}`}},
+	{"anything but numbers", `{"x": [{"anything-but": [100, 200]}]}`, []string{`{"x": 300}`, `{"x": "100"}`, `{"x": null}`}, []string{`{"x": 100}`, `{"x": 1e2}`}},
 	{"anything but in any case", `{"x": [{"anything-but": {"equals-ignore-case": ["Init", "Stop"]}}]}`, []string{`{"x": "run"}`}, []string{`{"x": "INIT"}`}},
 	{"anything but a prefix", `{"x": [{"anything-but": {"prefix": "init"}}]}`, []string{`{"x": "run"}`}, []string{`{"x": "initial"}`}},
 	{"anything but suffixes", `{"x": [{"anything-but": {"suffix": [".txt", ".rtf"]}}]}`, []string{`{"x": "a.png"}`}, []string{`{"x": "a.rtf"}`}},
@@ -42,6 +48,12 @@ var cases = []struct {
 	{"wildcard", `{"p": [{"wildcard": "dir/*.png"}]}`, []string{`{"p": "dir/a.png"}`, `{"p": "dir/a/b.png"}`}, []string{`{"p": "dir/a.jpg"}`, `{"p": "x/dir/a.png"}`}},
 	{"wildcard with a star of its own", `{"p": [{"wildcard": "a\\*b*"}]}`, []string{`{"p": "a*bc"}`}, []string{`{"p": "axbc"}`}},
 	{"wildcard that does not overlap", `{"p": [{"wildcard": "ab*ba"}]}`, []string{`{"p": "abba"}`, `{"p": "abxba"}`}, []string{`{"p": "aba"}`}},
+	{"no family of addresses holds another", `{"ip": [{"cidr": "0.0.0.0/0"}]}`, []string{`{"ip": "192.0.2.1"}`}, []string{`{"ip": "2001:db8::1"}`}},
+	{"does not exist in any of a list", `{"l": {"a": [1], "b": [{"exists": false}]}}`, []string{`{"l": [{"a": 1}, {"c": 2}]}`}, []string{`{"l": [{"a": 1}, {"b": 2}]}`}},
+	{"does not exist below what is no object", `{"l": {"b": [{"exists": false}]}}`, []string{`{"l": []}`, `{"l": [1]}`, `{"l": 5}`}, []string{`{"l": [{"b": 1}]}`}},
+	{"names with dots", `{"detail.state": ["on"]}`, []string{`{"detail": {"state": "on"}}`, `{"detail.state": "on", "detail": {"x": 1}}`}, []string{`{"state": "on"}`}},
+	{"either, about one object of a list", `{"l": {"a": [1]}, "$or": [{"l": {"b": [2]}}, {"c": [3]}]}`, []string{`{"l": [{"a": 1, "b": 2}]}`, `{"l": {"a": 1}, "c": 3}`}, []string{`{"l": [{"a": 1}, {"b": 2}]}`}},
+	{"either within either", `{"$or": [{"a": [1], "$or": [{"b": [2]}, {"c": [3]}]}, {"d": [4]}]}`, []string{`{"a": 1, "c": 3}`, `{"d": 4}`}, []string{`{"a": 1}`, `{"b": 2, "c": 3}`}},
 	{"either", `{"source": ["s"], "$or": [{"a": [{"numeric": [">", 0]}]}, {"b": [{"numeric": ["<", 10]}]}]}`, []string{`{"source": "s", "a": 1}`, `{"source": "s", "b": 1}`}, []string{`{"source": "s", "a": 0, "b": 10}`, `{"a": 1}`}},
 	{"either below", `{"detail": {"$or": [{"a": [1]}, {"b": {"c": [2]}}]}}`, []string{`{"detail": {"b": {"c": 2}}}`}, []string{`{"detail": {"b": {"c": 3}}}`}},
 	{"lists in the event", `{"resources": ["r1", "r2"]}`, []string{`{"resources": ["r0", "r2"]}`}, []string{`{"resources": []}`, `{"resources": ["r0"]}`}},
@@ -76,11 +88,79 @@ func TestBadPatterns(t *testing.T) {
 		`{"a": [{"prefx": "x"}]}`: `a[0]: "prefx" is no filter`, `{"a": [{"prefix": 1}]}`: "prefix takes a text", `{"a": [{"prefix": "x", "suffix": "y"}]}`: "2 filters", `{"a": [[1]]}`: "a list in a list",
 		`{"a": [{"numeric": ["<"]}]}`: "numeric takes", `{"a": [{"numeric": ["<", 5, ">", 1]}]}`: "a range goes from below", `{"a": [{"numeric": ["~", 5]}]}`: "no comparison", `{"a": [{"cidr": "10.0.0.0"}]}`: "cidr takes",
 		`{"a": [{"exists": "x"}]}`: "true or false", `{"a": [{"wildcard": "a**b"}]}`: "one too many", `{"a": [{"wildcard": "a\\b"}]}`: "stands before", `{"a": [{"anything-but": {"cidr": "x"}}]}`: "anything-but takes", `{"a": [{"anything-but": []}]}`: "anything-but of nothing",
-		`{"a": [1]} x`: "no JSON",
+		`{"a": [1]} x`: "no JSON", "{\n\"a\": x}": "line 2:", `{"a": [{"cidr": "10.0.0.1/32"}]}`: `write the address itself: ["10.0.0.1"]`, `{"a": [{"anything-but": ["x", 1]}]}`: "not both", `{"a": [{"anything-but": true}]}`: "texts and numbers, not true",
+		`{"a": [{"anything-but": {"prefix": ""}}]}`: "not empty", `{"a": [1], "a": [2]}`: "a: it is asked for twice", `{"a": {"b": [1]}, "a.b": [2]}`: "a.b: it is asked for twice", `{"a": [1], "$or": [{"a": [2]}, {"b": [3]}]}`: "a: it is asked for twice",
+		`{"d": {"$or": [{"a": [2]}]}}`: "d.$or: $or takes a list of two", `{"$or": [1, {"a": [1]}]}`: "the first one is 1", `{"$or": [{"a": {"prefix": ["x"]}}, {"b": [1]}]}`: "a.prefix: inside $or", `{"a": [{"numeric": ["=", 1e400]}]}`: "no comparison",
+		`{"d": {"a": [1, {"prefix": {"suffix": "x"}}]}}`: "d.a[1]: prefix takes",
 	} {
 		if _, err := pattern.Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, not %q", text, err, want)
 		}
+	}
+}
+
+// TestEventRuler holds patterns against what EventBridge's own library says of them: version 2.0.1, with its strict compiler.
+// The patterns and events are ours, many of them made at random.
+func TestEventRuler(t *testing.T) {
+	text, err := os.ReadFile("testdata/event-ruler-2.0.1.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts := map[string]int{}
+	for line := range strings.Lines(string(text)) {
+		var c struct{ Pattern, Event, Answer string }
+		if err := json.Unmarshal([]byte(line), &c); err != nil {
+			t.Fatal(err)
+		}
+		got := "refused"
+		if p, err := pattern.Parse([]byte(c.Pattern)); err == nil {
+			if got = "no"; p.Match([]byte(c.Event)) {
+				got = "fits"
+			}
+		}
+		if counts[got]++; got != c.Answer {
+			t.Errorf("%s of %s: %s, event-ruler says %s", c.Pattern, c.Event, got, c.Answer)
+		}
+	}
+	t.Logf("%v", counts)
+	if counts["fits"] < 100 || counts["no"] < 100 || counts["refused"] < 20 {
+		t.Errorf("too few cases: %v", counts)
+	}
+}
+
+// TestTime matches what makes a careless matcher try everything: many stars, lists in lists, alternatives of alternatives.
+func TestTime(t *testing.T) {
+	either := `{"a": [1]}`
+	for range 9 {
+		either = `{"$or": [{"x": ` + either + `}, {"y": ` + either + `}]}`
+	}
+	list := `{"a": 0}`
+	for range 12 {
+		list = "[" + list + "," + list + "]"
+	}
+	for _, c := range [][2]string{
+		{`{"a": [{"wildcard": "` + strings.Repeat("*a", 200) + `*b"}]}`, `{"a": "` + strings.Repeat("a", 100_000) + `"}`},
+		{`{"a": [{"anything-but": {"wildcard": "` + strings.Repeat("*ab", 200) + `"}}]}`, `{"a": "` + strings.Repeat("ab", 50_000) + `"}`},
+		{either, `{"x": ` + list + `, "y": ` + list + `}`},
+		{`{"l": {"a": [1], "b": [{"exists": false}], "c": {"d": [{"exists": false}]}}}`, `{"l": ` + list + `}`},
+	} {
+		p, err := pattern.Parse([]byte(c[0]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		began := time.Now()
+		p.Match([]byte(c[1]))
+		if d := time.Since(began); d > 5*time.Second {
+			t.Errorf("%.60s takes %s", c[0], d)
+		}
+	}
+	many := `{"$or": [` + strings.Repeat(`{"a": [1]},`, 9) + `{"a": [1]}]}`
+	deep := `{"x": ` + many + `, "y": ` + many + `, "z": ` + many + `, "w": [1]}`
+	if _, err := pattern.Parse([]byte(deep)); err != nil {
+		t.Errorf("1,000 combinations are refused: %v", err)
+	}
+	if _, err := pattern.Parse([]byte(`{"v": ` + many + `,` + deep[1:])); err == nil || !strings.Contains(err.Error(), "more than 1000 combinations") {
+		t.Errorf("10,000 combinations: %v", err)
 	}
 }
 
