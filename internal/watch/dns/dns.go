@@ -161,7 +161,7 @@ func word(n int) string {
 // many characters of text a label carries encoded.
 func describe(text []string) {
 	n := strings.TrimSuffix(text[name], ".")
-	text[hidden] = word(carried(n))
+	written := n // what is encoded may need its capital letters
 	for i := range len(n) {
 		if c := n[i]; c >= 'A' && c <= 'Z' {
 			n = strings.ToLower(n)
@@ -187,7 +187,10 @@ func describe(text []string) {
 	if last >= 0 && before >= 0 {
 		text[parent] = n[before+1:]
 	}
-	text[longest], text[length], text[labels] = word(most), word(len(n)), word(count)
+	text[longest], text[length], text[labels], text[hidden] = word(most), word(len(n)), word(count), word(0)
+	if most >= shortest {
+		text[hidden] = word(carried(written))
+	}
 	var freq [256]uint8
 	label := n[at : at+min(most, 63)]
 	figures := 0
@@ -229,14 +232,17 @@ func alphabet(main, other string, from int8) *[256]int8 {
 	return &out
 }
 
+// shortest is the length from which a label is looked at for text: twelve characters of Base64.
+const shortest = 16
+
 // carried is how many characters of printable ASCII the labels of a name hold encoded, of the label that holds most. Of
 // labels made by chance, one in some hundred thousand decodes to so much text; shorter ones would more often.
 func carried(n string) int {
 	most := 0
-	for len(n) >= 16 {
+	for len(n) >= shortest {
 		label, rest, _ := strings.Cut(n, ".")
 		n = rest
-		if len(label) < 16 {
+		if len(label) < shortest {
 			continue
 		}
 		if got := decoded(label, 6, base64); got >= 12 {
