@@ -19,6 +19,7 @@ func TestPoliciesOfEvents(t *testing.T) {
 		{`{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111122223333:root"}, "Action": "s3:*"}]}`, false, false},
 		{`{"Statement": [{"Effect": "Allow", "Principal": {"Service": "rds.amazonaws.com"}, "Action": "s3:*"}]}`, false, false},
 		{`{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:*"}]}`, false, false}, // everybody: public_policy's
+		{`{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::127311923021:root"}, "Action": "s3:PutObject"}]}`, false, false},
 		{`no policy`, false, false},
 		{`[]`, false, false},
 		{``, false, false},

@@ -45,6 +45,7 @@ var everyday = []struct {
 	{"an agent's sign of life", "ssmmessages", "CreateControlChannel", with(role("orders"), "arn", "arn:aws:sts::111122223333:assumed-role/orders/i-0abcdef1234567890"), "198.51.100.9", `{}`, nil},
 	{"a program's item", "dynamodb", "PutItem", role("orders"), "10.0.0.7", `{"tableName": "orders"}`, nil},
 	{"a program's upload", "s3", "PutObject", role("orders"), "10.0.0.7", `{"bucketName": "exports", "key": "2026/11/recovery-report.html"}`, nil},
+	{"a bucket for a load balancer's logs", "s3", "PutBucketPolicy", role("releases"), "198.51.100.7", `{"bucketName": "logs", "bucketPolicy": {"Statement": [{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::127311923021:root"}, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::logs/*"}]}}`, nil},
 	{"an endpoint's own user", "s3", "GetObject", role("orders"), "10.0.0.7", `{"bucketName": "exports", "key": "a"}`, map[string]any{"eventType": "AwsVpceEvent", "vpcEndpointId": "vpce-1", "vpcEndpointAccountId": "111122223333"}},
 	{"a scanner's look", "ec2", "DescribeInstanceAttribute", with(role("audit"), "invokedBy", "config.amazonaws.com"), "config.amazonaws.com", `{"attribute": "userData", "instanceId": "i-0abcdef1234567890"}`, nil},
 	{"a list of groups", "iam", "ListGroups", with(role("audit"), "invokedBy", "cloudformation.amazonaws.com"), "cloudformation.amazonaws.com", `{}`, nil},
