@@ -56,6 +56,7 @@ type Detection struct {
 	// When decides in CEL over the event e: e.at("requestParameters.name") is a value by its path or null, e.each("a.*.b") all
 	// of a list's; ok says that the call succeeded, who is the principal, automated that an AWS service did it for itself.
 	// from_lists and to_lists are the lists of addresses and names that where it came from, and where it went, are on.
+	// public_policy, allows_everything and allows_strangers say what a policy allows, the last to other accounts than the given one.
 	When string `yaml:"when"`
 	// Resource is what the event was done to, in CEL.
 	Resource string `yaml:"resource"`
@@ -357,6 +358,8 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("in_cidr", cel.MemberOverload("event_in_cidr", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(inCIDR))),
 		cel.Function("public_address", cel.Overload("public_address_text", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(publicAddress))),
 		cel.Function("public_policy", cel.Overload("public_policy_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(publicPolicy))),
+		cel.Function("allows_everything", cel.Overload("allows_everything_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(allowsEverything))),
+		cel.Function("allows_strangers", cel.Overload("allows_strangers_dyn_text", []*cel.Type{cel.DynType, cel.StringType}, cel.BoolType, cel.BinaryBinding(allowsStrangers))),
 	}
 	return cel.NewEnv(opts...)
 })

@@ -468,8 +468,9 @@ var unary = map[string]func(Value) Value{
 		}
 		return Text(lowerASCII(v.S))
 	},
-	"public_address": func(v Value) Value { return Bool(v.Kind == KindText && PublicAddress(v.S)) },
-	"public_policy":  func(v Value) Value { return Bool(openPolicy(v.Any())) },
+	"public_address":    func(v Value) Value { return Bool(v.Kind == KindText && PublicAddress(v.S)) },
+	"public_policy":     func(v Value) Value { return Bool(openPolicy(v.Any())) },
+	"allows_everything": func(v Value) Value { return Bool(wholePolicy(v.Any())) },
 }
 
 func lowerASCII(s string) string {
@@ -505,9 +506,10 @@ var binary = map[string]func(a, b Value) Value{
 		}
 		return Bool(slices.ContainsFunc(b.List(), func(x Value) bool { return equal(a, x) }))
 	},
-	"startsWith": onTexts(strings.HasPrefix),
-	"endsWith":   onTexts(strings.HasSuffix),
-	"contains":   onTexts(strings.Contains),
+	"startsWith":       onTexts(strings.HasPrefix),
+	"endsWith":         onTexts(strings.HasSuffix),
+	"contains":         onTexts(strings.Contains),
+	"allows_strangers": func(a, b Value) Value { return Bool(strangersPolicy(a.Any(), b.S)) },
 }
 
 func onTexts(f func(s, part string) bool) func(a, b Value) Value {

@@ -142,8 +142,9 @@ func (p *Part) trail(out []int, source, name, address string, record Raw) []int 
 	return out
 }
 
+// may says whether an event could meet a detection. An event that does not say its service may be of any.
 func (g *Engine) may(i int, source string, values []string) bool {
-	if s := g.sources[i]; len(s) > 0 && !slices.Contains(s, source) {
+	if s := g.sources[i]; len(s) > 0 && source != "" && !slices.Contains(s, source) {
 		return false
 	}
 	for j := range g.needs[i] {

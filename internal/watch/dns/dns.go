@@ -63,6 +63,7 @@ const (
 	labels
 	entropy
 	digits
+	hidden
 )
 
 type event struct {
@@ -169,9 +170,11 @@ func word(n int) string {
 }
 
 // describe fills what follows from a name: its parent, how long it and its longest label are, how many labels it has, and of the
-// longest label the entropy in hundredths of a bit a character, and how many of a hundred characters are digits.
+// longest label the entropy in hundredths of a bit a character, and how many of a hundred characters are digits. hidden is how
+// many characters of text a label carries encoded.
 func describe(text []string) {
 	n := strings.TrimSuffix(text[name], ".")
+	written := n // what is encoded may need its capital letters
 	for i := range len(n) {
 		if c := n[i]; c >= 'A' && c <= 'Z' {
 			n = strings.ToLower(n)
@@ -197,7 +200,10 @@ func describe(text []string) {
 	if last >= 0 && before >= 0 {
 		text[parent] = n[before+1:]
 	}
-	text[longest], text[length], text[labels] = word(most), word(len(n)), word(count)
+	text[longest], text[length], text[labels], text[hidden] = word(most), word(len(n)), word(count), word(0)
+	if most >= shortest {
+		text[hidden] = word(carried(written))
+	}
 	var freq [256]uint8
 	label := n[at : at+min(most, 63)]
 	figures := 0
@@ -214,6 +220,73 @@ func describe(text []string) {
 		text[entropy] = word(int(100 * (logs2[len(label)] - sum) / float64(len(label))))
 		text[digits] = word(100 * figures / len(label))
 	}
+}
+
+// The alphabets that names carry data in, as the value of each character, or -1: Base64 of RFC 4648 with both of its sets,
+// Base32, and hexadecimal.
+var (
+	base64 = alphabet("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", "-_", 62)
+	base32 = alphabet("abcdefghijklmnopqrstuvwxyz234567", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", 0)
+	base16 = alphabet("0123456789abcdef", "ABCDEF", 10)
+)
+
+// alphabet gives the characters of main their values from 0 on, and those of other theirs from a value on.
+func alphabet(main, other string, from int8) *[256]int8 {
+	var out [256]int8
+	for i := range out {
+		out[i] = -1
+	}
+	for i := range len(main) {
+		out[main[i]] = int8(i) //nolint:gosec // at most 64
+	}
+	for i := range len(other) {
+		out[other[i]] = from + int8(i) //nolint:gosec // at most 26
+	}
+	return &out
+}
+
+// shortest is the length from which a label is looked at for text: twelve characters of Base64.
+const shortest = 16
+
+// carried is how many characters of printable ASCII the labels of a name hold encoded, of the label that holds most. Of
+// labels made by chance, one in some hundred thousand decodes to so much text; shorter ones would more often.
+func carried(n string) int {
+	most := 0
+	for len(n) >= shortest {
+		label, rest, _ := strings.Cut(n, ".")
+		n = rest
+		if len(label) < shortest {
+			continue
+		}
+		if got := decoded(label, 6, base64); got >= 12 {
+			most = max(most, got)
+		}
+		if got := max(decoded(label, 5, base32), decoded(label, 4, base16)); got >= 15 {
+			most = max(most, got)
+		}
+	}
+	return most
+}
+
+// decoded is how long the text is that a label holds in an alphabet of so many bits a character; 0 where it holds none.
+func decoded(label string, bits int, digits *[256]int8) int {
+	label = strings.TrimRight(label, "=")
+	value, have, n := 0, 0, 0
+	for i := range len(label) {
+		d := digits[label[i]]
+		if d < 0 {
+			return 0
+		}
+		value = value<<bits&0xffff | int(d)
+		if have += bits; have >= 8 {
+			have -= 8
+			if c := value >> have & 0xff; c < ' ' || c > '~' {
+				return 0
+			}
+			n++
+		}
+	}
+	return n
 }
 
 // Seen implements [watch.Event].

@@ -35,19 +35,54 @@ func Read(file, s string, part *watch.Part) (ok bool) {
 	}
 	m := rules.Map{
 		"address": lazy.Path(request, "clientIp"), "country": lazy.Path(request, "country"), "uri": lazy.Path(request, "uri"), "method": lazy.Path(request, "httpMethod"),
-		"action": lazy.Path(s, "action"), "rule": rule, "labels": labels, "host": host, "acl": acl,
+		"action": lazy.Path(s, "action"), "rule": rule, "matched": matched(s, rule), "labels": labels, "host": host, "acl": acl,
 	}
+	// A request has an address and no principal: what a thousand addresses try at one web ACL is one finding, not a thousand.
 	address, _ := m["address"].(string)
-	e := &watch.Record{Rest: watch.Facts{Log: "waf", ID: strings.Clone(id), Name: strings.Clone(lazy.Path(s, "action") + " " + lazy.Path(request, "httpMethod") + " " + host + lazy.Path(request, "uri") + " by rule " + rule), Address: strings.Clone(address), Principal: strings.Clone(address), File: file}}
+	e := &watch.Record{Rest: watch.Facts{Log: "waf", ID: strings.Clone(id), Name: strings.Clone(lazy.Path(s, "action") + " " + lazy.Path(request, "httpMethod") + " " + host + lazy.Path(request, "uri") + " by rule " + rule), Address: strings.Clone(address), File: file}}
 	if parts := strings.Split(acl, ":"); len(parts) > 5 { // arn:aws:wafv2:REGION:ACCOUNT:...
 		e.Rest.Region, e.Rest.Account = strings.Clone(parts[3]), strings.Clone(parts[4])
 	}
-	if ms, err := strconv.ParseInt(lazy.Value(lazy.Get(s, "timestamp")).String(), 10, 64); err == nil {
+	at := lazy.Value(lazy.Get(s, "timestamp")).String()
+	if ms, err := strconv.ParseInt(at, 10, 64); err == nil {
 		e.Time = time.UnixMilli(ms).UTC()
+	} else if t, err := time.Parse(time.RFC3339, at); err == nil { // as other tools write it
+		e.Time = t.UTC()
 	}
 	e.See = rules.Seen{Event: m, OK: lazy.Path(s, "action") == "ALLOW", Who: e.Rest.Address, Account: e.Rest.Account, From: e.Rest.Address}
 	part.Event("waf", 0, e)
 	return true
+}
+
+// matched are the rules that the request met, those that only count included: in a group as GROUP/RULE, others by their
+// name. A group is listed whether or not one of its rules met the request, so its name alone says nothing.
+func matched(s, terminating string) []any {
+	var out []any
+	ended := false // by a rule in a group, so that the terminating rule is the group
+	add := func(group, rule string) {
+		if rule != "" {
+			out = append(out, group+rule)
+		}
+	}
+	for g := range lazy.Elements(orList(lazy.Get(s, "ruleGroupList"))) {
+		group := lazy.Path(g, "ruleGroupId") + "/"
+		if rule := lazy.Path(g, "terminatingRule", "ruleId"); rule != "" {
+			ended = true
+			add(group, rule)
+		}
+		for _, list := range []string{"nonTerminatingMatchingRules", "excludedRules"} {
+			for r := range lazy.Elements(orList(lazy.Get(g, list))) {
+				add(group, lazy.Path(r, "ruleId"))
+			}
+		}
+	}
+	for r := range lazy.Elements(orList(lazy.Get(s, "nonTerminatingMatchingRules"))) {
+		add("", lazy.Path(r, "ruleId"))
+	}
+	if !ended && terminating != "Default_Action" {
+		add("", terminating)
+	}
+	return out
 }
 
 func orList(s string) string {
