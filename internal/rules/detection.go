@@ -636,10 +636,8 @@ func member(v any, name string) any {
 		if x, ok := v[name]; ok {
 			return x
 		}
-		for k, x := range v {
-			if strings.EqualFold(k, name) {
-				return x
-			}
+		if k, ok := folded(v, name); ok {
+			return v[k]
 		}
 	case []any:
 		if len(name) == 1 && name[0] >= '0' && name[0] <= '9' && int(name[0]-'0') < len(v) {

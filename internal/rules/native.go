@@ -285,6 +285,11 @@ func (t *translator) general(c ast.CallExpr) node {
 		}
 	case "matches":
 		return t.matches(args)
+	case "like", "like_cased", "in_cidr", "given", "texts", "numbers":
+		if n := t.fieldCall(name, args); n != nil {
+			return n
+		}
+		return t.fail()
 	}
 	nodes := make([]node, len(args))
 	for i, a := range args {

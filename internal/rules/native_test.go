@@ -133,11 +133,76 @@ func TestNativeOnColumns(t *testing.T) {
 	}
 }
 
+// TestNativeFields matches fields of generated events, both ways.
+func TestNativeFields(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	texts := []string{"x", "X", "a*c", "aXc", "ABC", "10.0.0.1", "7", "-1.5", "true", "", "é", "\u212a", "k", `a"b`, "2001:db8::1", "\\"}
+	names := []string{"a", "A", "b", "0", "1"}
+	var value func(depth int) any
+	value = func(depth int) any {
+		switch n := r.IntN(10); {
+		case n < 4:
+			return texts[r.IntN(len(texts))]
+		case n == 4:
+			return []any{nil, true, 7.0, -1.5, 1e21}[r.IntN(5)]
+		case depth == 0:
+			return nil
+		case n < 8:
+			m := map[string]any{}
+			for range r.IntN(4) {
+				m[names[r.IntN(len(names))]] = value(depth - 1)
+			}
+			return m
+		}
+		list := []any{}
+		for range r.IntN(3) {
+			list = append(list, value(depth-1))
+		}
+		return list
+	}
+	env, err := detectionEnv()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &Detection{}
+	held := map[string]int{}
+	for _, path := range []string{"a", "a.b", "a.0", "a.a.b", "b.1.a", "z"} {
+		for _, call := range []string{
+			"e.like('%s', ['x', 'abc', '7', 'K'])", "e.like('%s', ['a*c', '*', '?'])", "e.like_cased('%s', ['x', 'true'])", "e.like_cased('%s', ['*B*', '-1*', 'a\\\\*c'])", "e.in_cidr('%s', ['10.0.0.0/8', 'y', '2001:db8::/32'])",
+			"e.given('%s')", "e.texts('%s').exists(x, x.matches('^[a-z]'))", "e.numbers('%s').exists(x, x > 1.0)", "!(e.like('%s', ['é*', 'É']) || e.given('b'))", "size(e.texts('%s')) == 2",
+		} {
+			text := fmt.Sprintf(call, path)
+			x, err := d.compile(env, "when", text, cel.BoolType)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if x.quick == nil {
+				t.Fatalf("%s is left to CEL", text)
+			}
+			for range 400 {
+				m, ok := value(4).(map[string]any)
+				if !ok {
+					continue
+				}
+				s := &Seen{Event: Map(m)}
+				same(t, text, x, s)
+				if x.quick(s, nil).N == 1 {
+					held[call]++
+				}
+			}
+		}
+	}
+	if len(held) != 10 {
+		t.Errorf("of 10 calls %d ever held: %v", len(held), held)
+	}
+}
+
 // FuzzNative holds the two evaluations against each other on any expression that compiles.
 func FuzzNative(f *testing.F) {
 	for _, x := range []string{
 		"e.text('a') == 'x'", "ok && !automated", "e.at('a.b') > 1", "e.each('a.*').exists(x, x == 'y')", "who.startsWith('a') || e.b < 3", "has(e.a) ? 1 : 2", "e.each('l.*').all(x, x in ['1', 'x'])",
 		"size(e.text('a')) > 1 && e.a + 'b' == 'xb'", "double(e.at('n')) <= 7.0", "string(e.at('n')) in ['5']", "'tor' in from_lists", "e.each('a.*').exists(x, e.each('l.*').exists(y, x == y))",
+		"e.like('o.p', ['TRUE']) && !e.given('z')", "e.texts('l').exists(x, x == 'x') && e.in_cidr('ip', ['198.51.100.0/24'])",
 		"public_address(e.text('ip')) && e.ip.matches('^1')", "!(e.at('z') == null) || e.at('l') == ['1']",
 	} {
 		f.Add(x, `{"a": "x", "b": 2, "l": ["1", "x", 3], "n": 5, "ip": "198.51.100.7", "z": null, "o": {"p": true}}`)

@@ -162,12 +162,20 @@ func (m Map) Member(name string) Value {
 	if x, ok := m[name]; ok {
 		return FromAny(x)
 	}
-	for k, x := range m {
-		if strings.EqualFold(k, name) {
-			return FromAny(x)
-		}
+	if k, ok := folded(m, name); ok {
+		return FromAny(m[k])
 	}
 	return Value{}
+}
+
+// folded is the first of the names that differ from one in case alone.
+func folded(m map[string]any, name string) (first string, ok bool) {
+	for k := range m {
+		if strings.EqualFold(k, name) && (!ok || k < first) {
+			first, ok = k, true
+		}
+	}
+	return first, ok
 }
 
 // Each implements [Object].
