@@ -114,17 +114,17 @@ func (d *DBInstance) Restored() Fact[bool] {
 	return anyTrue(d.decl.Origin, []Fact[bool]{names(&d.Snapshot.Fact), names(&d.RestoredFrom.Fact)})
 }
 
-// Encrypted reports whether the storage is encrypted: as written, or as what the instance takes its data from.
+// Encrypted reports whether the storage is encrypted: as what the instance takes its data from, or as written.
 func (d *DBInstance) Encrypted() Fact[bool] {
 	switch {
 	case d.Cluster.Target() != nil:
 		return d.Cluster.Target().Encrypted()
-	case d.StorageEncrypted.State != Absent:
-		return d.StorageEncrypted
 	case d.ReplicaOf.Target() != nil && d.ReplicaOf.Target() != d && !d.inherits(d.ReplicaOf.Target()):
-		return d.ReplicaOf.Target().Encrypted()
+		return d.ReplicaOf.Target().Encrypted() // whatever is written: AWS makes no replica that differs
 	case d.ReplicaOfCluster.Target() != nil:
 		return d.ReplicaOfCluster.Target().Encrypted()
+	case d.StorageEncrypted.State != Absent:
+		return d.StorageEncrypted
 	case d.Snapshot.Target() != nil:
 		return d.Snapshot.Target().Encrypted()
 	}

@@ -207,12 +207,12 @@ func (c *statementConverter) principals(f *estate.Fact[[]estate.Principal], elem
 		text, known := c.text(&value)
 		switch {
 		case p.Kind.State != estate.Known:
-			*open = "the kind of a principal"
+			*open = "of which kind a principal of a statement is"
 			out["AWS"] = append(out["AWS"], "*")
 		case kind == "*":
 			out["AWS"] = append(out["AWS"], "*")
 		case kind == "AWS" && (!known || strings.Contains(text, "${")):
-			*open = why(&value.Meta, "a principal")
+			*open = why(&value.Meta, "who a principal of a statement is")
 			out["AWS"] = append(out["AWS"], "*")
 		default:
 			out[kind] = append(out[kind], text)

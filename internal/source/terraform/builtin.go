@@ -392,6 +392,9 @@ func (sc scope) compute(name string, args []estate.Value, at estate.Origin) esta
 	if err != nil {
 		return sc.m.s.wrong(at, "%s: %s", name, plainError(err))
 	}
+	if !out.IsKnown() && !out.IsMarked() {
+		return because(at, args...) // some functions forget what they were given
+	}
 	v := fromCty(out, at)
 	sc.m.s.spend(size(v, maxValue))
 	if passing[name] {
