@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -158,8 +159,8 @@ func recordWords(r *guard.Record) string {
 // printableLine keeps control characters off the terminal.
 func printableLine(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return '·'
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+			return '·' // what moves a terminal's cursor, or the direction of what is written
 		}
 		return r
 	}, s)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 
@@ -35,6 +36,9 @@ func keptEvidence(e json.RawMessage) string {
 	}
 	return string(e)
 }
+
+// pasted is a name that can be part of a command that people paste into a shell.
+var pasted = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9:/._@+=,-]*$`)
 
 // WriteKept writes a finding of the store for people: what happened, the evidence, why it is strange, what to do.
 func WriteKept(w io.Writer, k *store.Kept, opts Options) error {
@@ -97,10 +101,12 @@ func WriteKept(w io.Writer, k *store.Kept, opts Options) error {
 		t.line("  next: " + t.paint(bold, "bailey findings reopen "+short))
 		return t.Flush()
 	}
-	if f.Principal != "" {
-		t.line("  next: " + t.paint(bold, "bailey findings --about '"+strings.ReplaceAll(printable(f.Principal), "'", "")+"'"))
+	lead := "  next: "
+	if pasted.MatchString(f.Principal) {
+		t.line(lead + t.paint(bold, "bailey findings --about "+f.Principal))
+		lead = "        "
 	}
-	t.line("        " + t.paint(bold, "bailey findings archive "+short+" --reason '…'"))
+	t.line(lead + t.paint(bold, "bailey findings archive "+short+" --reason '…'"))
 	return t.Flush()
 }
 
