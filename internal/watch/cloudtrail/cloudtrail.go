@@ -1,5 +1,9 @@
 // Package cloudtrail reads CloudTrail's records: files as they are delivered, event history, single records, and records one
-// a line. Of a record that no detection looks at, nothing but its members' names is read.
+// a line; management, data, network activity and Insights events. Of a record that no detection looks at, nothing but its
+// members' names is read.
+//
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html
 package cloudtrail
 
 import (
@@ -94,11 +98,16 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 		n, _, ok = r.Read(strings.TrimSpace(inner), 0)
 		return n, end, ok
 	case name == "" && source == "":
-		return 0, end, false
+		if source, name, ok = r.insight(); !ok {
+			return 0, end, false
+		}
 	}
 	if c := r.part.Wants(source, name, address, &r.e); len(c) > 0 {
 		r.e.source, r.e.name = source, name
 		r.e.look()
+		if r.e.passed() {
+			c = r.part.Wants(source, "", address, &r.e)
+		}
 		r.part.Try(c, &r.e)
 	}
 	return 1, end, true

@@ -1,4 +1,7 @@
-// Package dns reads the query logs of Route 53 Resolver, and DNS activity as OCSF has it.
+// Package dns reads the query logs of Route 53 Resolver, with what DNS Firewall did where it did something, and DNS activity
+// as OCSF has it. Logs of public hosted zones are not read: they say who asked from outside.
+//
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html
 package dns
 
 import (
@@ -44,6 +47,7 @@ const (
 	labels
 	entropy
 	digits
+	firewall
 )
 
 type event struct {
@@ -88,6 +92,8 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 			text[instance] = lazy.Path(m.Value, "instance")
 		case "answers":
 			text[answer] = answers(m.Value)
+		case "firewall_rule_action":
+			text[firewall] = lazy.Text(m.Value)
 		case "query": // OCSF
 			text[name], text[kind] = lazy.Path(m.Value, "hostname"), lazy.Path(m.Value, "type")
 		case "src_endpoint":
