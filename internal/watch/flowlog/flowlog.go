@@ -47,6 +47,7 @@ func places(names []string) []int {
 type Reader struct {
 	part   *watch.Part
 	fields []int
+	values map[string]string // of Parquet's columns
 	e      event
 }
 
@@ -176,9 +177,7 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 			}
 		}
 	}
-	if n, err := strconv.ParseFloat(text[start], 64); err == nil && n > 1e11 {
-		text[start] = strconv.FormatInt(int64(n/1000), 10)
-	}
+	seconds(text)
 	kind := lazy.Path(raw, "p_log_type")
 	// A record of lost data has neither address.
 	said := text[status] != "" && (strings.Contains(kind, "Flow") || strings.Contains(kind, "NetworkActivity") || text[from] != "")
