@@ -1,0 +1,83 @@
+package flowlog_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/baileydb/bailey/internal/watch"
+	"github.com/baileydb/bailey/internal/watch/feedtest"
+	"github.com/baileydb/bailey/internal/watch/flowlog"
+)
+
+// FuzzLine reads anything as a header, a line, and another.
+func FuzzLine(f *testing.F) {
+	for _, s := range []string{"2 111122223333 eni-1 198.51.100.7 10.0.0.1 50000 3306 6 10 840 1700000000 1700000060 ACCEPT OK", "version srcaddr dstaddr never-seen", "- - - -", "srcaddr", "\t \r"} {
+		f.Add(s, s)
+	}
+	g := feedtest.Engine(f, "flowlog", "e.srcaddr + string(e.dstport)")
+	f.Fuzz(func(t *testing.T, first, second string) {
+		run := g.NewRun()
+		for _, format := range []string{"", first} {
+			r := flowlog.NewReader("f", format, run.Part())
+			for _, line := range []string{first, second, second} {
+				if r.Line(line) && line == "" {
+					t.Error("nothing is a line")
+				}
+				_ = flowlog.Plain(line)
+			}
+		}
+		for _, x := range run.Findings(watch.NewState()) {
+			_ = x.GuardDuty()
+		}
+	})
+}
+
+// FuzzRead reads anything as a record in JSON.
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{`{"srcAddr":"a","dstAddr":"b","dstPort":1}`, `{"src_endpoint":{"ip":"a","port":-1},"time":1700000000000}`, `{"interface-id":"e","log-status":"NODATA"}`, `{"srcaddr":`, `{"srcaddr":{"a":[`} {
+		f.Add(s)
+	}
+	g := feedtest.Engine(f, "flowlog", "e.srcaddr + string(e.dstport)")
+	f.Fuzz(func(t *testing.T, s string) {
+		run := g.NewRun()
+		if end, _ := flowlog.NewReader("f", "", run.Part()).Read(s, 0); end < 0 || end > len(s) {
+			t.Errorf("it ends at %d of %d", end, len(s))
+		}
+		for _, x := range run.Findings(watch.NewState()) {
+			_ = x.GuardDuty()
+		}
+	})
+}
+
+// row has some columns of flow logs.
+type row struct {
+	Srcaddr string  `parquet:"srcaddr"`
+	Dstaddr string  `parquet:"dstaddr,dict"`
+	Dstport int32   `parquet:"dstport,optional"`
+	More    []int64 `parquet:"more,list"`
+}
+
+// FuzzParquet reads anything as a Parquet file.
+func FuzzParquet(f *testing.F) {
+	for _, c := range []parquet.WriterOption{parquet.Compression(&parquet.Uncompressed), parquet.Compression(&parquet.Snappy), parquet.Compression(&parquet.Gzip), parquet.DataPageVersion(1)} {
+		var b bytes.Buffer
+		w := parquet.NewGenericWriter[row](&b, c)
+		if _, err := w.Write([]row{{"a", "b", 1, []int64{1, 2}}, {"c", "b", 2, nil}}); err != nil {
+			f.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b.Bytes())
+	}
+	g := feedtest.Engine(f, "flowlog", "e.srcaddr + string(e.dstport)")
+	f.Fuzz(func(_ *testing.T, data []byte) {
+		run := g.NewRun()
+		_ = flowlog.NewReader("f", "", run.Part()).Parquet(data) // an error is an answer; a panic is none
+		for _, x := range run.Findings(watch.NewState()) {
+			_ = x.GuardDuty()
+		}
+	})
+}
