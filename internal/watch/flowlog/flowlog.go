@@ -1,5 +1,8 @@
-// Package flowlog reads VPC flow logs: text with the fields of its first line or of version 2, and JSON records as other
-// tools keep them, OCSF's among them.
+// Package flowlog reads VPC flow logs: text with the fields of its first line or of version 2, Parquet by the names of its
+// columns, and JSON records as other tools keep them, OCSF's among them. Which fields there are is never told by the version.
+//
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 package flowlog
 
 import (
@@ -70,16 +73,6 @@ type event struct {
 	few       map[string]string
 }
 
-// Header reports whether a line names fields.
-func Header(line string) bool {
-	for _, f := range []string{"srcaddr", "interface-id", "log-status"} {
-		if strings.Contains(line, f) {
-			return true
-		}
-	}
-	return false
-}
-
 // Line reads a line of text; ok is false where it is none of a flow log.
 func (r *Reader) Line(line string) (ok bool) {
 	r.e.columns.Clear()
@@ -108,7 +101,7 @@ func (r *Reader) Line(line string) (ok bool) {
 		r.fields = places(strings.Fields(line))
 		return true
 	}
-	if n != len(r.fields) {
+	if n == 0 || n != len(r.fields) {
 		return false
 	}
 	r.part.Count(1)

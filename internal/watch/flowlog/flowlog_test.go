@@ -11,9 +11,27 @@ import (
 	"github.com/baileydb/bailey/internal/watch/flowlog"
 )
 
+// TestHeader tells lines that name fields from lines that have such a name in them.
+func TestHeader(t *testing.T) {
+	for line, want := range map[string]bool{
+		"version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status": true,
+		"${srcaddr} ${dstaddr} ${dstport}": true, "pkt-srcaddr pkt-dstaddr bytes": true, "srcaddr never-seen": true, "": false, "hello": false,
+		`{"srcaddr":"10.0.0.1","query_name":"a."}`: false, "select srcaddr from flows": false, "2 111122223333 eni-1 srcaddr": false, "a log of srcaddr and others": false,
+	} {
+		if got := flowlog.Header(line); got != want {
+			t.Errorf("%q names fields: %v", line, got)
+		}
+	}
+	for line, want := range map[string]bool{"2 111122223333 eni-1": true, "2 unknown eni-1": true, "10 - eni": true, "2026-11-23T12:00:00Z 0 [System]": false, "2 ann eni": false, "": false, "2": false} {
+		if got := flowlog.Plain(line); got != want {
+			t.Errorf("%q is a line of version 2: %v", line, got)
+		}
+	}
+}
+
 // FuzzLine reads anything as a header, a line, and another.
 func FuzzLine(f *testing.F) {
-	for _, s := range []string{"2 111122223333 eni-1 198.51.100.7 10.0.0.1 50000 3306 6 10 840 1700000000 1700000060 ACCEPT OK", "version srcaddr dstaddr never-seen", "- - - -", "srcaddr", "\t \r"} {
+	for _, s := range []string{"2 111122223333 eni-1 198.51.100.7 10.0.0.1 50000 3306 6 10 840 1700000000 1700000060 ACCEPT OK", "version srcaddr dstaddr never-seen", "- - - -", "srcaddr", "\t \r", " "} {
 		f.Add(s, s)
 	}
 	g := feedtest.Engine(f, "flowlog", "e.srcaddr + string(e.dstport)")

@@ -11,15 +11,6 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// Plain reports whether a line looks as one of version 2, which has no header to tell it by: a version, an account.
-func Plain(line string) bool {
-	version, rest, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
-	account, _, more := strings.Cut(strings.TrimLeft(rest, " \t"), " ")
-	return more && len(version) <= 2 && digits(version) && (account == "-" || account == "unknown" || digits(account))
-}
-
-func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
-
 // maxUnpacked bounds what a Parquet file says that a column has, unpacked: one that says more is made to fill the memory.
 const maxUnpacked = 4 << 30
 

@@ -238,6 +238,19 @@ func TestLines(t *testing.T) {
 	}
 }
 
+// TestLinesOfRecords publishes a first line that is a record at once: it names no fields, whatever its members are called.
+func TestLinesOfRecords(t *testing.T) {
+	const query = `{"query_name":"a.example.","srcaddr":"10.0.0.1"}` + "\n"
+	k := &kept{}
+	if err := (&live.Lines{Name: "in", In: strings.NewReader(query)}).Follow(t.Context(), k.sink()); err != nil || k.bodies() != query {
+		t.Errorf("%q %v", k.bodies(), err)
+	}
+	path := filepath.Join(t.TempDir(), "dns.log")
+	write(t, path, query, 0)
+	k = &kept{}
+	follow(t, &live.Tail{Path: path, Poll: time.Millisecond}, k, is(k, query))
+}
+
 // broken is a stream that ends with an error.
 type broken struct{ io.Reader }
 
