@@ -2,6 +2,8 @@ package flowlog_test
 
 import (
 	"bytes"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"github.com/parquet-go/parquet-go"
@@ -77,18 +79,69 @@ type row struct {
 	More    []int64 `parquet:"more,list"`
 }
 
+// small is a Parquet file of two rows.
+func small(t testing.TB, c parquet.WriterOption) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[row](&b, c)
+	if _, err := w.Write([]row{{"a", "b", 1, []int64{1, 2}}, {"c", "b", 2, nil}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// TestParquetBroken changes every byte of a file: nothing panics, and a file of a kilobyte that says it needs gigabytes does
+// not get them.
+func TestParquetBroken(t *testing.T) {
+	whole := small(t, parquet.Compression(&parquet.Uncompressed))
+	g := feedtest.Engine(t, "flowlog", "e.srcaddr")
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	tried := uint64(0)
+	for i := range whole {
+		for _, v := range []byte{0, 1, 0x7f, 0x80, 0xff, whole[i] ^ 0x40} {
+			changed := bytes.Clone(whole)
+			changed[i] = v
+			run := g.NewRun()
+			_ = flowlog.NewReader("f", "", run.Part()).Parquet(changed) // an error, or what was not changed
+			tried++
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / tried; each > 1<<20 {
+		t.Errorf("%d KiB are taken up for a file of %d bytes", each>>10, len(whole))
+	}
+}
+
+// BenchmarkParquet reads flow logs in Parquet that no detection looks at.
+func BenchmarkParquet(b *testing.B) {
+	const rows = 100_000
+	var file bytes.Buffer
+	w := parquet.NewGenericWriter[row](&file, parquet.Compression(&parquet.Gzip))
+	for i := range rows {
+		if _, err := w.Write([]row{{Srcaddr: "10.0.0." + strconv.Itoa(i%250), Dstaddr: "10.0.1.1", Dstport: int32(i % 9)}}); err != nil { //nolint:gosec // a port
+			b.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		b.Fatal(err)
+	}
+	g := feedtest.Engine(b, "dns", "'x'")
+	for b.Loop() {
+		if err := flowlog.NewReader("f", "", g.NewRun().Part()).Parquet(file.Bytes()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(rows*float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
 // FuzzParquet reads anything as a Parquet file.
 func FuzzParquet(f *testing.F) {
 	for _, c := range []parquet.WriterOption{parquet.Compression(&parquet.Uncompressed), parquet.Compression(&parquet.Snappy), parquet.Compression(&parquet.Gzip), parquet.DataPageVersion(1)} {
-		var b bytes.Buffer
-		w := parquet.NewGenericWriter[row](&b, c)
-		if _, err := w.Write([]row{{"a", "b", 1, []int64{1, 2}}, {"c", "b", 2, nil}}); err != nil {
-			f.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			f.Fatal(err)
-		}
-		f.Add(b.Bytes())
+		f.Add(small(f, c))
 	}
 	g := feedtest.Engine(f, "flowlog", "e.srcaddr + string(e.dstport)")
 	f.Fuzz(func(_ *testing.T, data []byte) {

@@ -11,17 +11,17 @@ import (
 	"github.com/parquet-go/parquet-go"
 )
 
-// maxUnpacked bounds what a Parquet file says that a column has, unpacked: one that says more is made to fill the memory.
-const maxUnpacked = 4 << 30
-
 // Parquet reads a file of flow logs in Apache Parquet, by the names of its columns: those of the fields with underscores, as
 // AWS delivers them, or OCSF's by path. Columns that are not known are passed over.
 func (r *Reader) Parquet(file []byte) (err error) {
 	defer func() {
 		if x := recover(); x != nil { // the library panics on some broken pages
-			err = fmt.Errorf("the Parquet file is broken: %v", x)
+			err = fmt.Errorf("%w: %v", errBroken, x)
 		}
 	}()
+	if err := framed(file); err != nil {
+		return err
+	}
 	f, err := parquet.OpenFile(bytes.NewReader(file), int64(len(file)), parquet.SkipBloomFilters(true), parquet.SkipPageIndex(true))
 	if err != nil {
 		return fmt.Errorf("it begins as a Parquet file and is none, or is cut off: %w", err)
@@ -30,16 +30,12 @@ func (r *Reader) Parquet(file []byte) (err error) {
 	if !usable(places) {
 		return errors.New("it is a Parquet file whose columns are of no log that is known; of Parquet only flow logs are read")
 	}
-	for i, g := range f.Metadata().RowGroups {
-		for c := range g.Columns {
-			if n := g.Columns[c].MetaData.TotalUncompressedSize; n < 0 || n > maxUnpacked {
-				return fmt.Errorf("the Parquet file is broken: column %d of row group %d says that it has %d bytes", c, i, n)
-			}
-		}
+	if err := sound(f, file); err != nil {
+		return err
 	}
 	for _, g := range f.RowGroups() {
 		if err := r.group(g, places); err != nil {
-			return fmt.Errorf("the Parquet file is broken: %w", err)
+			return fmt.Errorf("%w: %w", errBroken, err)
 		}
 	}
 	return nil
