@@ -46,11 +46,13 @@ func newWatch(w *World) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch --replay PATH | --follow SOURCE",
 		Short: "Find strange behaviour in the logs of an account and its databases",
-		Long: `Watch reads logs from files and folders, gzipped or not, and tells of each what it is by its content: CloudTrail as it is
-delivered, event history, single records; flow logs with the fields of their first line or of version 2; Resolver query
-logs; flow and DNS activity in OCSF; logs of AWS WAF; the audit of MariaDB and Aurora MySQL, PostgreSQL's log on RDS and
-pgaudit's lines in it; the record of Bailey's guard. It matches every event with the detections (bailey detections), counts in windows and
-against what it learned before, and says what it found with its evidence.
+		Long: `Watch reads logs from files and folders, packed or not, and tells of each what it is by its content: CloudTrail as it is
+delivered, event history, single records, results of Lake; flow logs in Parquet, and in text with the fields of its first line or
+of version 2; Resolver query logs; flow and DNS activity in OCSF; logs of AWS WAF; audit, general, slow and error logs of MySQL,
+MariaDB and Aurora, PostgreSQL's log on RDS and pgaudit's lines in it, decrypted activity streams; the record of Bailey's guard. It
+opens what CloudWatch Logs, Firehose and EventBridge put around them. docs/logs.md says how each is switched on and what is not read.
+It matches every event with the detections (bailey detections), counts in windows and against what it learned before, and says
+what it found with its evidence.
 
 What was learned is kept in the file of --memory, and while a replay goes on, how far it is: one that was stopped goes on
 where it was, with the same findings in the end.

@@ -22,13 +22,15 @@ against the hash in its digest, every digest against the hash in the next, and e
 The newest digest's signature is with the object in S3 only, so that it is told as unsigned. The exit code is 1 where
 something is not as CloudTrail left it.
 
-The keys are those of aws cloudtrail list-public-keys, as PEM. Without them hashes and the chain are verified alone.`,
+The keys are what aws cloudtrail list-public-keys prints for the time of the digests, as JSON, or PEM. Without them hashes and
+the chain are verified alone.`,
 		Example: `  aws s3 sync s3://trail-bucket/ logs/
-  bailey watch verify logs/ --keys keys.pem`,
+  aws cloudtrail list-public-keys --start-time 2026-11-01 --end-time 2026-11-30 > keys.json
+  bailey watch verify logs/ --keys keys.json`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return verifyTrail(w, args[0], keys, asJSON) },
 	}
-	cmd.Flags().StringVar(&keys, "keys", "", "file with CloudTrail's public keys, as PEM")
+	cmd.Flags().StringVar(&keys, "keys", "", "file with CloudTrail's public keys, as list-public-keys prints them, or PEM")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return cmd
 }

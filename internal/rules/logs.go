@@ -48,8 +48,8 @@ var logs = indexed([]Log{
 			"ecs_cluster_name ecs_container_instance_arn ecs_container_instance_id ecs_container_id ecs_second_container_id ecs_service_name ecs_task_definition_arn ecs_task_arn "+
 			"ecs_task_id reject_reason resource_id encryption_status", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "tcp_flags", "traffic_path")},
 	{Name: "dns", Means: "query logs of Route 53 Resolver", Fields: fieldList(
-		"name parent type rcode address answer instance vpc_id longest_label length labels entropy digits hidden", "longest_label", "length", "labels", "entropy", "digits", "hidden")},
-	{Name: "sqlaudit", Means: "logins and statements: MariaDB's and Aurora's audit, PostgreSQL's log, pgaudit"},
+		"name parent type rcode address answer instance vpc_id longest_label length labels entropy digits hidden firewall", "longest_label", "length", "labels", "entropy", "digits", "hidden")},
+	{Name: "sqlaudit", Means: "logins and statements: audit logs of MySQL, MariaDB and Aurora, PostgreSQL's log, pgaudit, activity streams"},
 	{Name: "waf", Means: "AWS WAF logs"},
 	{Name: "guard", Means: "the record of Bailey's own guard"},
 })

@@ -84,7 +84,8 @@ func (g *Engine) window(into raise, x *Series, d *rules.Detection) {
 	more := 0
 	for _, b := range x.Buckets {
 		all = append(all, b.Early...)
-		if len(b.Early) >= d.Count.Over {
+		// Of different values, those after the earliest are not known apart: how often they came depends on how the input was cut.
+		if len(b.Early) >= d.Count.Over && d.Count.Distinct == "" {
 			more += b.Total - len(b.Early)
 		}
 	}

@@ -1,5 +1,9 @@
 // Package cloudtrail reads CloudTrail's records: files as they are delivered, event history, single records, and records one
-// a line. Of a record that no detection looks at, nothing but its members' names is read.
+// a line; management, data, network activity and Insights events. Of a record that no detection looks at, nothing but its
+// members' names is read.
+//
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+// https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-insights-fields-trails.html
 package cloudtrail
 
 import (
@@ -119,10 +123,15 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 	}
 	// Tables that others keep records in write the names in lower case, which is as good.
 	if e.source, e.name = e.text(source), e.text(name); e.name == "" && e.source == "" {
-		return 0, end, false
+		if e.source, e.name, ok = e.insight(); !ok {
+			return 0, end, false
+		}
 	}
 	if c := r.part.Wants(e.source, e.name, e.text(address), e); len(c) > 0 {
 		e.look(r.identities)
+		if e.passed() {
+			c = r.part.Wants(e.source, "", e.text(address), e)
+		}
 		r.part.Try(c, e)
 	}
 	return 1, end, true

@@ -1,5 +1,7 @@
 // Package digest holds CloudTrail's log files against the digests that CloudTrail signs of them: every hour a digest names
-// the files of the hour with their hashes, and the digest before with its hash and signature.
+// the files of the hour with their hashes, and the digest before with its hash and signature. Digests that were filled in
+// later, whose names end in _backfill, are a chain of their own. Nothing is taken for whole that could not be read.
+//
 // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-custom-validation.html
 package digest
 
@@ -67,9 +69,13 @@ type Report struct {
 	Wrong     []Wrong  `json:"wrong,omitempty"`
 }
 
-// ParseKeys reads RSA public keys from PEM blocks, PUBLIC KEY or RSA PUBLIC KEY.
+// ParseKeys reads RSA public keys from PEM blocks, PUBLIC KEY or RSA PUBLIC KEY, or from what aws cloudtrail list-public-keys
+// prints, where they are PKCS #1 in base64.
 func ParseKeys(text []byte) ([]*rsa.PublicKey, error) {
 	var out []*rsa.PublicKey
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) {
+		return listedKeys(text)
+	}
 	for {
 		block, rest := pem.Decode(text)
 		if block == nil {
@@ -96,6 +102,31 @@ func ParseKeys(text []byte) ([]*rsa.PublicKey, error) {
 	return out, nil
 }
 
+// listedKeys reads the answer of ListPublicKeys.
+// https://docs.aws.amazon.com/awscloudtrail/latest/APIReference/API_ListPublicKeys.html
+func listedKeys(text []byte) ([]*rsa.PublicKey, error) {
+	var list struct {
+		Keys []struct {
+			Value []byte `json:"Value"`
+		} `json:"PublicKeyList"`
+	}
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, fmt.Errorf("it is not what aws cloudtrail list-public-keys prints: %w", err)
+	}
+	var out []*rsa.PublicKey
+	for _, k := range list.Keys {
+		key, err := x509.ParsePKCS1PublicKey(k.Value)
+		if err != nil {
+			return nil, errors.New("a key is no RSA public key")
+		}
+		out = append(out, key)
+	}
+	if len(out) == 0 {
+		return nil, errors.New("it lists no key: give list-public-keys the time of the digests with --start-time and --end-time")
+	}
+	return out, nil
+}
+
 // Verify reads a folder with what CloudTrail delivered: AWSLogs/…/CloudTrail-Digest/ and CloudTrail/ below it. Without keys
 // hashes and the chain are verified, and signatures are not.
 func Verify(fsys fs.FS, keys []*rsa.PublicKey) (Report, error) {
@@ -115,7 +146,7 @@ func Verify(fsys fs.FS, keys []*rsa.PublicKey) (Report, error) {
 			}
 			digests = append(digests, d)
 		case strings.Contains(path.Base(name), "_CloudTrail_") && strings.Contains(name, ".json"):
-			logs[path.Base(name)] = name
+			logs[plain(name)] = name
 		}
 		return nil
 	})
@@ -164,6 +195,9 @@ func read(fsys fs.FS, name string) (*digest, error) {
 func (r *Report) chain(digests []*digest, keys []*rsa.PublicKey) {
 	byObject := map[string]*digest{}
 	for _, d := range digests {
+		if !at(d.file, d.Object) {
+			r.Wrong = append(r.Wrong, Wrong{d.file, "the digest was delivered as " + d.Object + ": it was moved, or put in the place of another"})
+		}
 		byObject[d.Object] = d
 	}
 	for _, d := range digests {
@@ -190,6 +224,14 @@ func (r *Report) chain(digests []*digest, keys []*rsa.PublicKey) {
 	}
 }
 
+// plain is a file's name without its folder, and without the ending that says that it is packed.
+func plain(name string) string { return strings.TrimSuffix(path.Base(name), ".gz") }
+
+// at reports whether a file has the name that its object was delivered under, packed or not.
+func at(file, object string) bool {
+	return plain(file) == plain(object)
+}
+
 func (d *digest) signedBy(keys []*rsa.PublicKey) bool {
 	signature, err := hex.DecodeString(d.signature)
 	if err != nil || d.Algorithm != "" && d.Algorithm != "SHA256withRSA" {
@@ -214,7 +256,7 @@ func (r *Report) files(fsys fs.FS, digests []*digest, logs map[string]string) {
 	named := map[string]bool{}
 	for _, d := range digests {
 		for _, f := range d.Files {
-			base := path.Base(f.Object)
+			base := plain(f.Object)
 			named[base] = true
 			name, ok := logs[base]
 			if !ok {

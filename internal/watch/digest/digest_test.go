@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"maps"
 	"strings"
 	"testing"
@@ -95,11 +96,12 @@ func TestVerify(t *testing.T) {
 		change func(fstest.MapFS)
 		file   string
 	}{
-		"a flipped byte in a log file": {flip(log), log},
-		"a flipped byte in a digest":   {flip(mid), mid},
-		"a log file that is missing":   {func(m fstest.MapFS) { delete(m, log) }, log},
-		"a digest that is missing":     {func(m fstest.MapFS) { delete(m, mid) }, mid},
-		"a log file written anew":      {func(m fstest.MapFS) { m[log] = &fstest.MapFile{Data: gz([]byte(`{"Records": []}`))} }, log},
+		"a flipped byte in a log file":     {flip(log), log},
+		"a flipped byte in a digest":       {flip(mid), mid},
+		"a log file that is missing":       {func(m fstest.MapFS) { delete(m, log) }, log},
+		"a digest that is missing":         {func(m fstest.MapFS) { delete(m, mid) }, mid},
+		"a digest in the place of another": {func(m fstest.MapFS) { m[mid] = m[strings.Replace(mid, "d_01", "d_00", 1)] }, mid},
+		"a log file written anew":          {func(m fstest.MapFS) { m[log] = &fstest.MapFile{Data: gz([]byte(`{"Records": []}`))} }, log},
 	} {
 		changed := maps.Clone(whole)
 		c.change(changed)
@@ -129,6 +131,72 @@ func TestVerify(t *testing.T) {
 	}
 }
 
+// TestBackfill passes digests that were filled in later: they have a chain of their own, and name log files of hours that
+// other digests are of. A byte that was flipped in a file that only they name is found.
+func TestBackfill(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	both := delivered(t, key)
+	late := "AWSLogs/111122223333/CloudTrail/eu-west-1/2026/11/23/111122223333_CloudTrail_eu-west-1_20261123T0030Z_late.json.gz"
+	log := []byte(`{"Records": [{"eventID": "late"}]}`)
+	both[late] = &fstest.MapFile{Data: gz(log)}
+	before := map[string]any{}
+	for hour := range 2 {
+		sum := sha256.Sum256(log)
+		object := fmt.Sprintf("AWSLogs/111122223333/CloudTrail-Digest/eu-west-1/2026/11/23/d_%02d_backfill.json.gz", hour)
+		d := map[string]any{"digestEndTime": fmt.Sprintf("2026-11-23T%02d:00:00Z", hour+1), "digestS3Bucket": "b", "digestS3Object": object, "digestSignatureAlgorithm": "SHA256withRSA", "logFiles": []map[string]any{}}
+		if hour == 0 {
+			d["logFiles"] = []map[string]any{{"s3Bucket": "b", "s3Object": late, "hashValue": hex.EncodeToString(sum[:]), "hashAlgorithm": "SHA-256"}}
+		}
+		maps.Copy(d, before)
+		text, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		both[object] = &fstest.MapFile{Data: gz(text)}
+		own := sha256.Sum256(text)
+		signed := sha256.Sum256([]byte(d["digestEndTime"].(string) + "\nb/" + object + "\n" + hex.EncodeToString(own[:]) + "\nnull"))
+		signature, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, signed[:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		before = map[string]any{"previousDigestS3Object": object, "previousDigestHashValue": hex.EncodeToString(own[:]), "previousDigestSignature": hex.EncodeToString(signature)}
+	}
+	keys := []*rsa.PublicKey{&key.PublicKey}
+	if r, err := digest.Verify(both, keys); err != nil || len(r.Wrong) != 0 || r.Digests != 5 || r.Files != 7 || len(r.Unsigned) != 2 || len(r.Uncovered) != 0 {
+		t.Errorf("%+v %v", r, err)
+	}
+	both[late] = &fstest.MapFile{Data: gz(bytes.Replace(log, []byte("late"), []byte("lat\x64"), 1))}
+	if r, err := digest.Verify(both, keys); err != nil || len(r.Wrong) != 1 || r.Wrong[0].File != late {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
+// TestUnpacked verifies logs that a tool has unpacked: the hashes are of what is in them.
+func TestUnpacked(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := fstest.MapFS{}
+	for name, f := range delivered(t, key) {
+		z, err := gzip.NewReader(bytes.NewReader(f.Data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := io.ReadAll(z)
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[strings.TrimSuffix(name, ".gz")] = &fstest.MapFile{Data: text}
+	}
+	if r, err := digest.Verify(out, []*rsa.PublicKey{&key.PublicKey}); err != nil || len(r.Wrong) != 0 || r.Files != 6 {
+		t.Errorf("%+v %v", r, err)
+	}
+}
+
 func TestKeys(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -138,8 +206,17 @@ func TestKeys(t *testing.T) {
 	if keys, err := digest.ParseKeys(text); err != nil || len(keys) != 1 {
 		t.Error(keys, err)
 	}
-	if _, err := digest.ParseKeys([]byte("no key")); err == nil {
-		t.Error("no key is a key")
+	listed, err := json.Marshal(map[string]any{"PublicKeyList": []any{map[string]any{"Value": x509.MarshalPKCS1PublicKey(&key.PublicKey), "Fingerprint": "f", "ValidityStartTime": 1.5}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys, err := digest.ParseKeys(listed); err != nil || len(keys) != 1 || !keys[0].Equal(&key.PublicKey) {
+		t.Error(keys, err)
+	}
+	for _, no := range []string{"no key", "", "{}", `{"PublicKeyList": []}`, `{"PublicKeyList": [{"Value": "AAAA"}]}`, "{"} {
+		if keys, err := digest.ParseKeys([]byte(no)); err == nil {
+			t.Errorf("%q is %d keys", no, len(keys))
+		}
 	}
 }
 

@@ -1,4 +1,7 @@
-// Package dns reads the query logs of Route 53 Resolver, and DNS activity as OCSF has it.
+// Package dns reads the query logs of Route 53 Resolver, with what DNS Firewall did where it did something, and DNS activity
+// as OCSF has it. Logs of public hosted zones are not read: they say who asked from outside.
+//
+// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-format.html
 package dns
 
 import (
@@ -34,6 +37,7 @@ const (
 	queryRegion
 	queryIDs
 	queryAnswers
+	queryFirewall
 	ocsfQuery
 	ocsfFrom
 	ocsfCloud
@@ -43,7 +47,7 @@ const (
 // NewReader makes a reader of a file.
 func NewReader(file string, part *watch.Part) *Reader {
 	r := &Reader{part: part, file: file}
-	r.shapes = lazy.NewShapes("query_name", "query_type", "query_timestamp", "rcode", "srcaddr", "vpc_id", "account_id", "region", "srcids", "answers", "query", "src_endpoint", "cloud", "time")
+	r.shapes = lazy.NewShapes("query_name", "query_type", "query_timestamp", "rcode", "srcaddr", "vpc_id", "account_id", "region", "srcids", "answers", "firewall_rule_action", "query", "src_endpoint", "cloud", "time")
 	r.e.columns = rules.NewColumns(rules.LogNamed("dns"))
 	return r
 }
@@ -64,6 +68,7 @@ const (
 	entropy
 	digits
 	hidden
+	firewall
 )
 
 type event struct {
@@ -91,6 +96,7 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	text[name], text[kind], e.at = lazy.Text(f.At(queryName)), lazy.Text(f.At(queryType)), lazy.Text(f.At(queryTime))
 	text[rcode], text[address], text[vpc] = lazy.Text(f.At(queryCode)), lazy.Text(f.At(queryFrom)), lazy.Text(f.At(queryVPC))
 	e.account, e.zone = lazy.Text(f.At(queryAccount)), lazy.Text(f.At(queryRegion))
+	text[firewall] = lazy.Text(f.At(queryFirewall))
 	text[instance], text[answer] = lazy.Path(f.At(queryIDs), "instance"), answers(f.At(queryAnswers))
 	if q := f.At(ocsfQuery); q != "" {
 		e.activity(q)

@@ -87,7 +87,7 @@ func TestBlocks(t *testing.T) {
 	}
 	read := func(text string, block int) string {
 		run, state := g.NewRun(), watch.NewState()
-		if err := values("f", strings.NewReader(text), run.Part(), Options{}, block); err != nil {
+		if err := newReader("f", run.Part(), Options{}).values(strings.NewReader(text), block); err != nil {
 			t.Fatal(err)
 		}
 		run.Gather(state)

@@ -1,16 +1,24 @@
-// Package feed reads files of any log that watch knows: it tells by the content which it is, gzipped or not.
+// Package feed reads files of any log that watch knows. By the content, not the name, it tells which log it is and what is
+// around it:
+//
+//	packed in   gzip, also of several members and in gzip again; ZIP; Snappy in frames, as Firehose writes it
+//	written as  JSON values one after the other, a list of them, one a line; lines of text; Parquet; CSV with a record in a column
+//	wrapped in  what CloudWatch Logs sends to subscriptions, exports and prints; EventBridge's events; CloudTrail Lake's results
+//
+// A name is no help, because tools that copy logs give them others. What is of no log that is known is a problem with its
+// place, and the rest goes on; nothing is passed over quietly but what is known to hold no event, as CloudTrail's digests.
+//
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html
+// https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/S3Export.html
+// https://docs.aws.amazon.com/firehose/latest/dev/create-transform.html
 package feed
 
 import (
 	"bufio"
 	"bytes"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
-	"sync"
-	"unsafe"
 
 	"github.com/baileydb/bailey/internal/watch"
 	"github.com/baileydb/bailey/internal/watch/cloudtrail"
@@ -36,78 +44,55 @@ type Options struct {
 
 // Read reads a file into a part of a run. What cannot be read is a problem of the run; the rest goes on.
 func Read(file string, in io.Reader, part *watch.Part, opts Options) error {
-	b := reading(in)
-	defer readers.Put(b)
-	if magic, err := b.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		z, err := unpacking(b)
-		if err != nil {
-			return fmt.Errorf("%s begins as gzip and is none: %w", file, err)
-		}
-		defer unpackers.Put(z)
-		b = reading(z)
-		defer readers.Put(b)
-	}
+	return newReader(file, part, opts).unpack(in, 0)
+}
+
+// content reads what is packed no more.
+func (r *reader) content(b *bufio.Reader) error {
 	head, err := b.Peek(1 << 10)
 	if err != nil && !errors.Is(err, io.EOF) && len(head) == 0 {
-		return fmt.Errorf("%s: %w", file, err)
+		return fmt.Errorf("%s cannot be read, or ends early: %w", r.file, err)
 	}
 	head = bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {
 	case len(head) == 0:
 		return nil
 	case head[0] == '{' || head[0] == '[':
-		return values(file, b, part, opts, block)
+		return r.values(b, block)
+	case bytes.HasPrefix(head, []byte(parquetMagic)):
+		return r.parquet(b)
+	case bytes.IndexByte(head, 0) >= 0:
+		return fmt.Errorf("%s is binary, and of no log that is known; Firehose's Hadoop-compatible Snappy is not read: choose GZIP there", r.file)
+	case table(head):
+		return r.table(b)
 	}
-	return lines(file, b, part, opts)
+	return r.lines(b)
 }
 
-// Files are many and mostly small: what it takes to read one is used again for the next.
-var (
-	readers   = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 64<<10) }}
-	unpackers = sync.Pool{New: func() any { return new(gzip.Reader) }}
-	buffers   = sync.Pool{New: func() any { return new([]byte) }}
-	blocks    = sync.Pool{New: func() any { return new([block]byte) }}
-)
-
-func reading(in io.Reader) *bufio.Reader {
-	b := readers.Get().(*bufio.Reader)
-	b.Reset(in)
-	return b
-}
-
-func unpacking(in io.Reader) (*gzip.Reader, error) {
-	z := unpackers.Get().(*gzip.Reader)
-	if err := z.Reset(in); err != nil {
-		unpackers.Put(z)
-		return nil, err
-	}
-	return z, nil
-}
-
-// maxKeptBuffer is how large a buffer may be that is used again; larger files are rare.
-const maxKeptBuffer = 64 << 20
-
-// release gives a buffer back, as it is after reading.
-func release(buf *[]byte, b []byte) {
-	if cap(b) <= maxKeptBuffer {
-		*buf = b[:0]
-	}
-	buffers.Put(buf)
-}
-
-// view is bytes as a text, which is not copied: it is good until the bytes are overwritten. That is after all that was read
-// of them has been handed over, for what is kept of an event is copied, as [watch.Event] says.
-func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) } //nolint:gosec // see above; the bytes are a buffer of ours
-
-// reader reads JSON values of any log.
+// reader reads what one file holds.
 type reader struct {
 	file  string
 	part  *watch.Part
+	opts  Options
 	trail *cloudtrail.Reader
 	dns   *dns.Reader
 	flow  *flowlog.Reader
+	sql   *sqlaudit.Reader
 	// queries says that the value before was a DNS query.
 	queries bool
+	// sure says that the value does not go on beyond what was read so far.
+	sure bool
+	// deep is how many envelopes are around the value.
+	deep int
+	// streams are the texts that came in envelopes, by the stream they are of.
+	streams map[string]*texts
+}
+
+func newReader(file string, part *watch.Part, opts Options) *reader {
+	return &reader{
+		file: file, part: part, opts: opts, sure: true, trail: cloudtrail.NewReader(file, part), dns: dns.NewReader(file, part), flow: flowlog.NewReader(file, opts.FlowFormat, part),
+		sql: sqlaudit.NewReader(file, part),
+	}
 }
 
 // whole reads the records of a value that is cut off, as far as they are whole.
@@ -120,14 +105,14 @@ func (r *reader) whole(s string) int64 {
 	return n
 }
 
-// one reads the value at i: CloudTrail's in any form, a DNS query, a flow, or a list of these.
+// one reads the value at i: CloudTrail's in any form, a DNS query, an envelope with others in it, a flow, or a list of these.
 func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 	if r.queries && s[i] == '{' { // what was a query is followed by one
 		if end, r.queries = r.dns.Read(s, i); r.queries {
 			return 1, end, true
 		}
 	}
-	if n, end, known = r.trail.Read(s, i); known || r.trail.Short {
+	if n, end, known = r.trail.Read(s, i); known || r.trail.Short && !r.sure {
 		return n, end, known
 	}
 	if s[i] == '[' {
@@ -144,69 +129,17 @@ func (r *reader) one(s string, i int) (n int64, end int, known bool) {
 	if _, r.queries = r.dns.Read(s, i); r.queries {
 		return 1, end, true
 	}
+	if n, ok := r.envelope(s[i:end]); ok {
+		return n, end, true
+	}
 	if waf.Read(r.file, s[i:end], r.part) || guardlog.Read(r.file, s[i:end], r.part) {
 		return 1, end, true
+	}
+	if n, ok := r.sql.JSON(s[i:end]); ok {
+		return n, end, true
 	}
 	if _, ok := r.flow.Read(s, i); ok {
 		return 1, end, true
 	}
 	return 0, end, false
-}
-
-// lines reads text: flow logs, with or without a line that names the fields, and the logs of databases.
-func lines(file string, b *bufio.Reader, part *watch.Part, opts Options) error {
-	r := flowlog.NewReader(file, opts.FlowFormat, part)
-	var at int64
-	bad, statements := 0, false
-	line := func(text string) {
-		at++
-		if text == "" || text == "\r" || !statements && r.Line(text) {
-			return
-		}
-		if sqlaudit.Line(file, text, part) {
-			statements = true // a file of one log has no lines of another
-			return
-		}
-		// Statements go over several lines; what follows the first is not looked at.
-		if statements {
-			return
-		}
-		if bad++; bad <= 5 {
-			part.Problem(watch.Problem{File: file, At: at, Message: "the line is of no log that is known"})
-		}
-	}
-	room := blocks.Get().(*[block]byte)
-	defer blocks.Put(room)
-	buf := room[:0]
-	for {
-		if len(buf) == cap(buf) {
-			if cap(buf) >= maxLine {
-				part.Problem(watch.Problem{File: file, At: at + 1, Message: "the line is longer than 16 MiB; the file is left here"})
-				return nil
-			}
-			buf = append(make([]byte, 0, 2*cap(buf)), buf...)
-		}
-		n, err := b.Read(buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
-		end := bytes.LastIndexByte(buf, '\n') + 1
-		if err != nil {
-			end = len(buf)
-		}
-		for text := view(buf[:end]); text != ""; {
-			one, rest, _ := strings.Cut(text, "\n")
-			line(one)
-			text = rest
-		}
-		buf = append(buf[:0], buf[end:]...)
-		switch {
-		case errors.Is(err, io.EOF):
-			if bad > 5 {
-				part.Problem(watch.Problem{File: file, At: at, Message: fmt.Sprintf("%d lines more are of no log that is known", bad-5)})
-			}
-			return nil
-		case err != nil:
-			part.Problem(watch.Problem{File: file, At: at, Message: "the file ends early: " + err.Error()})
-			return nil
-		}
-	}
 }

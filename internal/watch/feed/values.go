@@ -7,9 +7,6 @@ import (
 	"strings"
 
 	"github.com/baileydb/bailey/internal/watch"
-	"github.com/baileydb/bailey/internal/watch/cloudtrail"
-	"github.com/baileydb/bailey/internal/watch/dns"
-	"github.com/baileydb/bailey/internal/watch/flowlog"
 	"github.com/baileydb/bailey/internal/watch/lazy"
 )
 
@@ -47,11 +44,11 @@ func (w *window) fill(all bool) {
 }
 
 // values reads JSON values, one after the other or one a line, a block at a time.
-func values(file string, in io.Reader, part *watch.Part, opts Options, block int) error {
+func (r *reader) values(in io.Reader, block int) error {
+	defer r.close()
 	buf := buffers.Get().(*[]byte)
 	w := &window{in: in, b: (*buf)[:0], block: block}
 	defer func() { release(buf, w.b) }()
-	r := &reader{file: file, part: part, trail: cloudtrail.NewReader(file, part), dns: dns.NewReader(file, part), flow: flowlog.NewReader(file, opts.FlowFormat, part)}
 	w.fill(false)
 	if strings.HasPrefix(view(w.b), "\xef\xbb\xbf") {
 		w.at = 3
@@ -62,7 +59,7 @@ func values(file string, in io.Reader, part *watch.Part, opts Options, block int
 	}
 	for {
 		if len(w.b) > maxValue {
-			return fmt.Errorf("%s has a value that is larger than %d MiB unpacked; cut it", file, maxValue>>20)
+			return fmt.Errorf("%s has a value that is larger than %d MiB unpacked; cut it", r.file, maxValue>>20)
 		}
 		s := view(w.b)
 		w.at = lazy.Space(s, w.at)
@@ -76,7 +73,7 @@ func values(file string, in io.Reader, part *watch.Part, opts Options, block int
 		case w.ended:
 			if w.err != nil {
 				// A file that ends early, as an upload that broke off: what came is read.
-				part.Problem(watch.Problem{File: file, At: w.base + int64(len(w.b)), Message: "the file ends early: " + w.err.Error()})
+				r.part.Problem(watch.Problem{File: r.file, At: w.base + int64(len(w.b)), Message: "the file ends early: " + w.err.Error()})
 			}
 			return nil
 		default:
@@ -106,7 +103,8 @@ func (r *reader) next(s string, i int, w *window) (end int, enough bool) {
 		s, sure = s[:end], true
 	}
 	n, end, known := int64(0), i, false
-	r.trail.Cut, r.trail.Short = false, false
+	r.trail.Cut, r.trail.Short, r.sure = false, false, sure
+	defer func() { r.sure = true }()
 	if s[i] == '{' || s[i] == '[' {
 		queries := r.queries
 		if n, end, known = r.one(s, i); r.trail.Short && !sure {

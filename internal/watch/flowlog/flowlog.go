@@ -1,5 +1,8 @@
-// Package flowlog reads VPC flow logs: text with the fields of its first line or of version 2, and JSON records as other
-// tools keep them, OCSF's among them.
+// Package flowlog reads VPC flow logs: text with the fields of its first line or of version 2, Parquet by the names of its
+// columns, and JSON records as other tools keep them, OCSF's among them. Which fields there are is never told by the version.
+//
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+// https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-s3-path.html
 package flowlog
 
 import (
@@ -48,8 +51,9 @@ func places(names []string) []int {
 type Reader struct {
 	part   *watch.Part
 	fields []int
-	once   bool // no field is there twice
-	clean  bool // what is no field of the lines is empty
+	once   bool              // no field is there twice
+	clean  bool              // what is no field of the lines is empty
+	values map[string]string // of Parquet's columns
 	e      event
 }
 
@@ -73,16 +77,6 @@ type event struct {
 	few       map[string]string
 }
 
-// Header reports whether a line names fields.
-func Header(line string) bool {
-	for _, f := range []string{"srcaddr", "interface-id", "log-status"} {
-		if strings.Contains(line, f) {
-			return true
-		}
-	}
-	return false
-}
-
 // Line reads a line of text; ok is false where it is none of a flow log.
 func (r *Reader) Line(line string) (ok bool) {
 	number := line != "" && line[0] >= '0' && line[0] <= '9'
@@ -93,7 +87,7 @@ func (r *Reader) Line(line string) (ok bool) {
 			r.use(places(strings.Fields(line)))
 			return true
 		}
-		if n != len(r.fields) {
+		if n == 0 || n != len(r.fields) {
 			return false
 		}
 	} else if !number && Header(line) {
@@ -258,9 +252,7 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 			}
 		}
 	}
-	if n, err := strconv.ParseFloat(text[start], 64); err == nil && n > 1e11 {
-		text[start] = strconv.FormatInt(int64(n/1000), 10)
-	}
+	seconds(text)
 	kind := lazy.Path(raw, "p_log_type")
 	// A record of lost data has neither address.
 	said := text[status] != "" && (strings.Contains(kind, "Flow") || strings.Contains(kind, "NetworkActivity") || text[from] != "")

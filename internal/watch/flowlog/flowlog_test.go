@@ -60,8 +60,8 @@ func TestQuick(t *testing.T) {
 	}
 }
 
-// FuzzLine reads lines of any bytes, one after the other, as a reader does that splits all of them slowly.
-func FuzzLine(f *testing.F) {
+// FuzzQuick reads lines of any bytes, one after the other, as a reader does that splits all of them slowly.
+func FuzzQuick(f *testing.F) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range formats {
 		f.Add(line(r)+"\n"+line(r)+"\n"+line(r), uint8(i))

@@ -19,6 +19,36 @@ func TestRead(t *testing.T) {
 	}
 }
 
+// TestReadBounds tells where a list cannot be read, and takes one with the ends of lines that Windows writes.
+func TestReadBounds(t *testing.T) {
+	got, bad, err := Read(strings.NewReader("198.51.100.7\r\n\r\nevil.example\r\n"))
+	if err != nil || !slices.Equal(got, []string{"198.51.100.7", "evil.example"}) || len(bad) != 0 {
+		t.Errorf("%v %v %v", got, bad, err)
+	}
+	if _, _, err := Read(strings.NewReader("198.51.100.7\n" + strings.Repeat("x", 2<<20))); err == nil || !strings.HasPrefix(err.Error(), "line 2: ") {
+		t.Errorf("a line of 2 MiB: %v", err)
+	}
+	_, bad, err = Read(strings.NewReader("198.51.100.7\n" + strings.Repeat("no entry\n", 100)))
+	if err != nil || len(bad) != 10 || bad[0] != 2 {
+		t.Errorf("%v %v", bad, err)
+	}
+	for _, e := range []string{"a..example", "-a.example", "10.0.0.0/7", "localhost", strings.Repeat("a.", 130) + "example", "ex ample", "198.51.100.300"} {
+		if valid(e) {
+			t.Errorf("%q is an entry", e)
+		}
+	}
+}
+
+// TestBuiltin reads the lists that come with Bailey.
+func TestBuiltin(t *testing.T) {
+	s := NewSet(Builtin())
+	for _, l := range Builtin() {
+		if len(l.Entries) < 10 || Kinds[l.Name] == "" || !slices.Contains(s.Names(l.Entries[0]), l.Name) {
+			t.Errorf("%s has %d entries", l.Name, len(l.Entries))
+		}
+	}
+}
+
 func TestSet(t *testing.T) {
 	s := NewSet([]*List{
 		{Name: "tor", Entries: []string{"198.51.100.7", "2001:db8::/32"}}, {Name: "custom", Entries: []string{"198.51.0.0/16", "evil.example"}}, {Name: "mining", Entries: []string{"pool.evil.example"}},
