@@ -33,8 +33,9 @@ func main() {
 	templates := flag.String("templates", "../shared/samples/cloudformation", "folder with CloudFormation templates")
 	terraform := flag.String("terraform", "../shared/samples/terraform/terragoat", "Terraform folder")
 	pdscan := flag.String("pdscan", "", "pdscan's binary, to compare with")
+	sigma := flag.String("sigma", "internal/bench/testdata/sigma", "folder with Sigma rules, to compare with sigma-go on")
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
-	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, classify, classify-postgres, classify-huge, start, seal, guard, watch or watch-replay")
+	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, classify, classify-postgres, classify-huge, start, seal, guard, watch, watch-replay or watch-sigma")
 	flag.Parse()
 	b := bench{bin: abs(*bin), peer: *peer, pdscan: *pdscan, runs: *runs}
 	for _, f := range []struct {
@@ -56,6 +57,7 @@ func main() {
 		{"guard", b.guard},
 		{"watch", b.watch},
 		{"watch-replay", b.replay},
+		{"watch-sigma", func() error { return b.sigmaRules(abs(*sigma)) }},
 	} {
 		if *only != "" && *only != f.name {
 			continue

@@ -18,11 +18,16 @@ func record(r *rand.Rand, i int) string {
 	at := time.Unix(1_790_000_000+int64(i), 0).UTC().Format(time.RFC3339)
 	role := []string{"orders-app", "orders-app", "orders-app", "reports", "deploy", "ops"}[r.IntN(6)]
 	calls := []struct{ source, name, params string }{
-		{"dynamodb", "GetItem", `{"tableName":"orders","key":{"pk":"customer-CUSTOMER"}}`}, {"dynamodb", "GetItem", `{"tableName":"orders","key":{"pk":"customer-CUSTOMER"}}`},
-		{"dynamodb", "PutItem", `{"tableName":"orders","key":{"pk":"customer-CUSTOMER"}}`}, {"dynamodb", "Query", `{"tableName":"orders","indexName":"by-day"}`},
-		{"kms", "Decrypt", `{"encryptionContext":{"aws:dynamodb:tableName":"orders"},"encryptionAlgorithm":"SYMMETRIC_DEFAULT"}`}, {"sts", "AssumeRole", `{"roleArn":"arn:aws:iam::111122223333:role/reports","roleSessionName":"s"}`},
+		{"dynamodb", "GetItem", `{"tableName":"orders","key":{"pk":"customer-CUSTOMER"}}`},
+		{"dynamodb", "GetItem", `{"tableName":"orders","key":{"pk":"customer-CUSTOMER"}}`},
+		{"dynamodb", "PutItem", `{"tableName":"orders","key":{"pk":"customer-CUSTOMER"}}`},
+		{"dynamodb", "Query", `{"tableName":"orders","indexName":"by-day"}`},
+		{"kms", "Decrypt", `{"encryptionContext":{"aws:dynamodb:tableName":"orders"},"encryptionAlgorithm":"SYMMETRIC_DEFAULT"}`},
+		{"sts", "AssumeRole", `{"roleArn":"arn:aws:iam::111122223333:role/reports","roleSessionName":"s"}`},
 		{"ec2", "DescribeInstances", `{"maxResults":1000,"instancesSet":{},"filterSet":{"items":[{"name":"vpc-id","valueSet":{"items":[{"value":"vpc-0a1b2c3d"}]}}]}}`},
-		{"rds", "DescribeDBInstances", `{"maxRecords":100}`}, {"secretsmanager", "GetSecretValue", `{"secretId":"orders"}`}, {"s3", "GetObject", `{"bucketName":"exports","key":"2026/11/orders.parquet"}`},
+		{"rds", "DescribeDBInstances", `{"maxRecords":100}`},
+		{"secretsmanager", "GetSecretValue", `{"secretId":"orders"}`},
+		{"s3", "GetObject", `{"bucketName":"exports","key":"2026/11/orders.parquet"}`},
 	}
 	c := calls[r.IntN(len(calls))]
 	params := strings.Replace(c.params, "CUSTOMER", strconv.FormatUint(r.Uint64(), 36), 1)

@@ -510,6 +510,9 @@ func (s *Seen) Forget() {
 	s.whole, s.from, s.to, s.asked, s.askedTo = nil, nil, nil, false, false
 }
 
+// Know says which lists [Seen.To] is on, which need not be asked then.
+func (s *Seen) Know(to []string) { s.to, s.askedTo = to, true }
+
 // FromLists are the lists that [Seen.From] is on.
 func (s *Seen) FromLists() []string {
 	if !s.asked && s.Lists != nil {

@@ -103,7 +103,7 @@ func NewEngine(detections []*rules.Detection) (*Engine, error) {
 				at = len(g.members)
 				g.members = append(g.members, member)
 			}
-			g.needs[i] = append(g.needs[i], need{at, d.Needs[member], d.AnyCase})
+			g.needs[i] = append(g.needs[i], newNeed(at, d.Needs[member], d.AnyCase))
 		}
 		switch {
 		case d.Log != "cloudtrail" || alone(d):

@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/baileydb/bailey/internal/rules"
@@ -107,5 +108,33 @@ func TestIndex(t *testing.T) {
 		if len(x.plans) > 2000 {
 			t.Errorf("%s: %d plans", log, len(x.plans))
 		}
+	}
+}
+
+// TestNeeds looks for texts quickly and at every place.
+func TestNeeds(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 7))
+	letters := []string{"a", "A", "k", "K", "\u212a", "s", "\u017f", "-", "/", "i", "\"", "é", "É", "\xff"}
+	text := func(most int) string {
+		var b strings.Builder
+		for range r.IntN(most) {
+			b.WriteString(letters[r.IntN(len(letters))])
+		}
+		return b.String()
+	}
+	found := 0
+	for range 300_000 {
+		v, fold := text(20), r.IntN(2) == 0
+		n := newNeed(0, []string{text(4), text(4)}, fold)
+		want := n.plainly(v, n.texts[0]) || n.plainly(v, n.texts[1])
+		if n.in(v) != want {
+			t.Fatalf("%q in %q, fold %v: %v", n.texts, v, fold, !want)
+		}
+		if want && n.texts[0] != "" && n.texts[1] != "" {
+			found++
+		}
+	}
+	if found < 1000 {
+		t.Errorf("only %d were found", found)
 	}
 }

@@ -14,31 +14,6 @@ func trim(name string) string {
 	return name
 }
 
-// need is that a member of an event has one of some texts in it.
-type need struct {
-	member int
-	texts  []string
-	fold   bool // whatever their case
-}
-
-// in reports whether a value has one of the texts in it.
-func (n *need) in(v string) bool {
-	for _, x := range n.texts {
-		if !n.fold {
-			if strings.Contains(v, x) {
-				return true
-			}
-			continue
-		}
-		for i := 0; i+len(x) <= len(v); i++ {
-			if strings.EqualFold(v[i:i+len(x)], x) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
 // Raw is a record of CloudTrail's, as it is written.
 type Raw interface {
 	// Raw is the value of one of [Part.Needs], as it is written.
@@ -58,9 +33,7 @@ func (g *Engine) trigger(i int) {
 		return
 	}
 	n := g.needs[i][0]
-	at := slices.IndexFunc(g.triggers, func(t trigger) bool {
-		return t.member == n.member && t.fold == n.fold && slices.Equal(t.texts, n.texts)
-	})
+	at := slices.IndexFunc(g.triggers, func(t trigger) bool { return t.equal(&n) })
 	if at < 0 {
 		at = len(g.triggers)
 		g.triggers = append(g.triggers, trigger{need: n})

@@ -22,8 +22,22 @@ type Reader struct {
 	part   *watch.Part
 	file   string
 	shapes *lazy.Shapes
+	known  []*known // of the last names, by their hash; machines ask for the same again and again
 	e      event
 }
+
+// known is what follows from a name, and the lists that it is on.
+type known struct {
+	raw   string
+	texts [len(fromName)]string
+	lists []string
+}
+
+// fromName are the places of the fields that follow from a name.
+var fromName = [...]int{name, parent, longest, length, labels, entropy, digits, hidden}
+
+// maxKnown is how many names are remembered at most.
+const maxKnown = 512
 
 // The members of a query that are asked for by their place, Resolver's before those of OCSF.
 const (
@@ -104,7 +118,7 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	if text[name] == "" {
 		return end, false
 	}
-	describe(text)
+	n, before := r.describe(text)
 	who := text[instance]
 	if who == "" {
 		who = text[address]
@@ -112,8 +126,36 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	seen := &e.seen
 	seen.Event, seen.OK, seen.Who, seen.Account, seen.From, seen.To = &e.columns, text[rcode] != "NXDOMAIN", who, e.account, text[address], text[name]
 	seen.Forget()
-	r.part.Event("dns", 0, e)
+	if before {
+		seen.Know(n.lists)
+	}
+	if r.part.Event("dns", 0, e); !before {
+		n.lists = seen.ToLists()
+	}
 	return end, true
+}
+
+// describe is the function of that name, for a name that may have been described before.
+func (r *Reader) describe(text []string) (n *known, before bool) {
+	if r.known == nil {
+		r.known = make([]*known, maxKnown)
+	}
+	raw := text[name]
+	slot := &r.known[xxhash.Sum64String(raw)%maxKnown]
+	if n = *slot; n != nil && n.raw == raw {
+		for i, at := range fromName {
+			text[at] = n.texts[i]
+		}
+		return n, true
+	}
+	n = &known{raw: strings.Clone(raw)} // it outlives what is read
+	text[name] = n.raw
+	describe(text)
+	for i, at := range fromName {
+		n.texts[i] = text[at]
+	}
+	*slot = n
+	return n, false
 }
 
 // activity reads what OCSF has in the place of Resolver's members.
