@@ -108,6 +108,42 @@ type IAMRole struct {
 // Statements are the statements of the inline policies.
 func (r *IAMRole) Statements() Fact[[]Statement] { return inlineStatements(&r.Inline) }
 
+// AttachedPolicies are the managed policies of the user, by whatever attaches them.
+func (u *IAMUser) AttachedPolicies() Fact[Strings] { return u.attached(&u.ManagedPolicies) }
+
+// AttachedPolicies are the managed policies of the group, by whatever attaches them.
+func (g *IAMGroup) AttachedPolicies() Fact[Strings] { return g.attached(&g.ManagedPolicies) }
+
+// AttachedPolicies are the managed policies of the role, by whatever attaches them.
+func (r *IAMRole) AttachedPolicies() Fact[Strings] { return r.attached(&r.ManagedPolicies) }
+
+// attached joins the managed policies written in a principal and those of attachments that name it.
+func (r *Resource) attached(written *Fact[[]Link[IAMPolicy]]) Fact[Strings] {
+	if written.State == Unknown {
+		return UnknownLike[Strings](written.Meta)
+	}
+	out := KnownFact(Strings{}, r.decl.Origin)
+	add := func(policy Fact[string]) {
+		if len(out.Value) == 0 {
+			out.Origin = policy.Origin
+		}
+		out.Value = append(out.Value, policy)
+	}
+	for i := range written.Value {
+		add(written.Value[i].Fact)
+	}
+	for _, by := range r.estate.Named(r.self) {
+		if a, ok := by.(*IAMAttachment); ok {
+			policy := a.Policy.Fact
+			if why := a.decl.Conditional; why != "" && policy.State == Known {
+				policy = UnknownFact[string](why, a.decl.Origin)
+			}
+			add(policy)
+		}
+	}
+	return out
+}
+
 func statementsOf(d *Fact[Document]) Fact[[]Statement] {
 	switch d.State {
 	case Unknown:
