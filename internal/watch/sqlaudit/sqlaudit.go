@@ -160,9 +160,9 @@ func (r *Reader) begins(line string) form {
 		if _, _, _, ok := generalLine(line); ok {
 			return general
 		}
-	case c == '/' || c == 'T' || c == 'C':
+	case c == '/' || c == 'T' || c == 'm':
 		if strings.Contains(line, "mysqld, Version: ") || strings.Contains(line, "mariadbd, Version: ") || strings.HasPrefix(line, "Tcp port: ") ||
-			strings.HasPrefix(line, "Time ") && strings.Contains(line, "Id Command") {
+			strings.HasPrefix(line, "Time") && strings.Contains(line, "Id Command") {
 			return banner
 		}
 	}
