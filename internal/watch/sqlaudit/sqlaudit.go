@@ -138,7 +138,7 @@ func (r *Reader) Close() {
 	}
 	r.part.Count(1)
 	if !ok {
-		r.part.Problem(watch.Problem{File: r.file, Message: "an entry of the database's log is cut off: " + cut(text, 40)})
+		r.part.Problem(watch.Problem{File: r.file, Message: "an entry of the database's log is cut off: " + cut(text, 20)}) // its time; what follows may be a value
 		return
 	}
 	r.hand(&e, text)
