@@ -43,6 +43,9 @@ func (r *reader) newTexts(tell func(int64, string)) *texts {
 	return &texts{r: r, flow: r.flow, sql: sqlaudit.NewReader(r.file, r.part), tell: tell}
 }
 
+// maxBefore is how many lines of an entry that another file began are passed over.
+const maxBefore = 1000
+
 // written is what CloudWatch Logs writes into an export's folder to see whether it may.
 const written = "Permission Check Successful"
 
@@ -100,7 +103,9 @@ func (t *texts) known(text string) bool {
 	if t.sql.Line(text) {
 		t.kind = statements
 		// What is before belongs to an entry whose beginning is in another file: logs are cut by their size, not by entry.
-		t.bad, t.first = 0, nil
+		if t.bad <= maxBefore {
+			t.bad, t.first = 0, nil
+		}
 		return true
 	}
 	if (t.r.opts.FlowFormat != "" || flowlog.Header(text) || flowlog.Plain(text)) && t.flow.Line(text) {

@@ -138,7 +138,7 @@ func (r *Reader) Close() {
 	}
 	r.part.Count(1)
 	if !ok {
-		r.part.Problem(watch.Problem{File: r.file, Message: "an entry of the database's log is cut off: " + cut(text, 40)})
+		r.part.Problem(watch.Problem{File: r.file, Message: "an entry of the database's log is cut off: " + cut(text, 20)}) // its time; what follows may be a value
 		return
 	}
 	r.hand(&e, text)
@@ -160,9 +160,9 @@ func (r *Reader) begins(line string) form {
 		if _, _, _, ok := generalLine(line); ok {
 			return general
 		}
-	case c == '/' || c == 'T' || c == 'C':
+	case c == '/' || c == 'T' || c == 'm':
 		if strings.Contains(line, "mysqld, Version: ") || strings.Contains(line, "mariadbd, Version: ") || strings.HasPrefix(line, "Tcp port: ") ||
-			strings.HasPrefix(line, "Time ") && strings.Contains(line, "Id Command") {
+			strings.HasPrefix(line, "Time") && strings.Contains(line, "Id Command") {
 			return banner
 		}
 	}
