@@ -28,6 +28,7 @@ type Engine struct {
 	// listed are the cloudtrail detections that look at where a call comes from alone, where there is a list for them.
 	listed []int
 	log    map[string]*index // of other logs, without those that need a list that is not there
+	bounds bounds
 }
 
 // Lists are addresses and names that are known for something.
@@ -121,7 +122,7 @@ func (g *Engine) Fingerprint() (string, error) {
 func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	g := &Engine{
 		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: map[int][]string{},
-		Level: func(string) string { return "" },
+		Level: func(string) string { return "" }, bounds: usualBounds,
 	}
 	for i, d := range detections {
 		if err := d.Compile(); err != nil {
@@ -268,7 +269,7 @@ func (g *Engine) NewRun() *Run {
 
 // Part begins a part of the run, for one goroutine.
 func (r *Run) Part() *Part {
-	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members))}
+	p := &Part{run: r, state: newState(r.engine.bounds), values: make([]string, len(r.engine.members))}
 	r.mu.Lock()
 	r.parts = append(r.parts, p)
 	r.mu.Unlock()
@@ -373,6 +374,6 @@ func (r *Run) Gather(into *State) {
 	for _, p := range r.parts {
 		p.state.Events = p.events
 		into.Merge(p.state, r.engine)
-		p.state, p.events = NewState(), 0
+		p.state, p.events = newState(r.engine.bounds), 0
 	}
 }
