@@ -51,11 +51,23 @@ func (s *State) Settle(g *Engine) {
 // detection has its own time, so that a log of last year may be read after one of today.
 func (s *State) Forget(g *Engine) {
 	s.even()
+	were, rated := len(s.Windows), len(s.Rates)
 	s.forgetWindows(g)
 	s.forgetRates(g)
 	s.forgetValues(g)
 	s.reopen(false)
+	s.Windows, s.Rates = tight(s.Windows, were), tight(s.Rates, rated)
 	s.merged, s.left = 0, s.size()
+}
+
+// tight is a map that has lost half of what it held, in a smaller one: Go's maps do not shrink.
+func tight[K comparable, V any](m map[K]V, were int) map[K]V {
+	if len(m) > were/2 {
+		return m
+	}
+	out := make(map[K]V, len(m))
+	maps.Copy(out, m)
+	return out
 }
 
 // size is how many buckets, periods and values there are.
@@ -130,6 +142,7 @@ func (s *State) forgetRates(g *Engine) {
 		if x.Fresh {
 			g.rate(s.raise, x, d, s.Since[x.Detection+" "+x.Account], isOver)
 		}
+		were := len(x.Periods)
 		for p, v := range x.Periods {
 			on := p * per / day
 			if !isOver(p) {
@@ -145,6 +158,7 @@ func (s *State) forgetRates(g *Engine) {
 			}
 		}
 		maps.DeleteFunc(x.Days, func(on int64, _ marks) bool { return on < old })
+		x.Periods = tight(x.Periods, were)
 		if len(x.Periods)+len(x.Days) == 0 {
 			delete(s.Rates, at)
 		}
@@ -186,10 +200,12 @@ func (s *State) forgetValues(g *Engine) {
 			}
 		}
 		g.learned(s.raise, s, key, gone)
+		were := len(l.Values)
 		for text := range gone {
 			delete(l.Values, text)
 			s.know(l.Detection, valueHash(key, text))
 		}
+		l.Values = tight(l.Values, were)
 	}
 	s.n[values], s.n[learnedLists] = nil, nil // lists come without being counted
 	for id, n := range s.counts(learnedLists) {

@@ -263,6 +263,7 @@ func footprint(t testing.TB, s *State) (heap, text uint64) {
 	text = uint64(len(out))
 	out = nil //nolint:ineffassign,wastedassign // so that it is no part of what is measured
 	runtime.GC()
+	runtime.GC() // what is pooled outlives one
 	runtime.ReadMemStats(&with)
 	runtime.KeepAlive(s)
 	*s = State{}
