@@ -572,6 +572,24 @@ func explainDetection(w *World, d *rules.Detection) error {
 	if d.First != nil {
 		fmt.Fprintf(w.Stdout, "Raised at what was never seen before, after %s of learning.\n", d.First.Learn)
 	}
+	explainLists(w, d)
 	_, err := fmt.Fprintf(w.Stdout, "\nWhat to do: %s\n", strings.TrimSpace(d.Respond))
 	return err
+}
+
+// explainLists says without which lists a detection finds nothing.
+func explainLists(w *World, d *rules.Detection) {
+	if err := d.Compile(); err != nil {
+		return // the detections' suite, or loading them, told it
+	}
+	named := slices.Concat(d.From, d.To)
+	if len(named) > 0 {
+		fmt.Fprintf(w.Stdout, "Needs a list: %s. Without it, nothing is found.\n", strings.Join(named, " or "))
+	}
+	asn, country := d.Asks()
+	for _, name := range []string{"asn", "country"} {
+		if name == "asn" && asn || name == "country" && country {
+			fmt.Fprintf(w.Stdout, "Needs a list of networks: %s, under watch.lists in bailey.yaml; bailey lists --help says which files there are. Without it, nothing is found.\n", name)
+		}
+	}
 }

@@ -23,8 +23,10 @@ type Engine struct {
 	members    []string         // that needs look at
 	sources    map[int][]string
 	// Level is the level of a store by its name, empty where it is not known.
-	Level func(name string) string
-	lists Lists
+	Level  func(name string) string
+	lists  Lists
+	places Places
+	blind  []bool // detections that ask for places which no list knows
 	// listed are the cloudtrail detections that look at where a call comes from alone, where there is a list for them.
 	listed []int
 	log    map[string]*index // of other logs, without those that need a list that is not there
@@ -36,6 +38,12 @@ type Lists interface {
 	// Names are the lists that an address or a name is on; Has says whether there is one of a name.
 	Names(text string) []string
 	Has(name string) bool
+}
+
+// Places are lists that also say whose networks are, and in which country; Places reports which of the two they know.
+type Places interface {
+	rules.Places
+	Places() (asn, country bool)
 }
 
 // index are the detections of a log: those that may match any event, and all that may match where its key has a value.
@@ -86,7 +94,16 @@ func alone(d *rules.Detection) bool {
 func (g *Engine) Use(l Lists) {
 	g.lists = l
 	g.listed, g.log = nil, map[string]*index{}
+	var asn, country bool
+	if g.places, _ = l.(Places); g.places != nil {
+		asn, country = g.places.Places()
+	}
+	g.blind = make([]bool, len(g.detections))
 	for i, d := range g.detections {
+		wantsASN, wantsCountry := d.Asks()
+		if g.blind[i] = wantsASN && !asn || wantsCountry && !country; g.blind[i] {
+			continue
+		}
 		if l == nil && len(d.From)+len(d.To) > 0 || l != nil && (len(d.From) > 0 && !slices.ContainsFunc(d.From, l.Has) || len(d.To) > 0 && !slices.ContainsFunc(d.To, l.Has)) {
 			continue
 		}
@@ -339,7 +356,13 @@ func (p *Part) Try(candidates []int, e Event) {
 	if l := p.run.engine.lists; l != nil {
 		s.Lists = l.Names
 	}
+	if l := p.run.engine.places; l != nil {
+		s.Places = l
+	}
 	for _, i := range candidates {
+		if p.run.engine.blind[i] {
+			continue
+		}
 		d := p.run.engine.detections[i]
 		ok, err := d.Is(s)
 		if err != nil {
