@@ -28,6 +28,7 @@ settled is archived with a reason; it comes back to the list with --all only.`,
 		Example: `  bailey findings
   bailey findings --about mallory --severity high
   bailey findings show 3f2a
+  bailey findings timeline mallory --replay logs/
   bailey findings archive 3f2a --reason "planned, ticket 4711"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -62,7 +63,7 @@ settled is archived with a reason; it comes back to the list with --all only.`,
 		},
 	}
 	archive.Flags().StringVar(&f.reason, "reason", "", "why")
-	cmd.AddCommand(show, archive)
+	cmd.AddCommand(show, archive, newTimeline(w, &f))
 	return cmd
 }
 

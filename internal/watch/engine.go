@@ -23,7 +23,9 @@ type Engine struct {
 	members    []string         // that needs look at
 	sources    map[int][]string
 	// Level is the level of a store by its name, empty where it is not known.
-	Level  func(name string) string
+	Level func(name string) string
+	// Tap, where there is one, is told the events that detections match, in the place of the state. It is called by all who read.
+	Tap    func(Event)
 	lists  Lists
 	places Places
 	blind  []bool // detections that ask for places which no list knows
@@ -371,6 +373,10 @@ func (p *Part) Try(candidates []int, e Event) {
 			continue
 		}
 		if !ok {
+			continue
+		}
+		if tap := p.run.engine.Tap; tap != nil {
+			tap(e)
 			continue
 		}
 		p.hit = hit{detection: d, event: e, seen: s, at: e.At()}

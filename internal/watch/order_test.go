@@ -223,17 +223,17 @@ func TestLearnsPastBound(t *testing.T) {
 	}
 }
 
-// flood feeds events from one number to another, each with keys that were never there, three minutes apart, merged and
-// forgotten as a replay does.
-func flood(t testing.TB, g *Engine, state *State, from, to int) {
+// flood feeds so many pairs of events, each with keys that were never there, merged and forgotten as a replay does. They are so
+// far apart that within the two days in which nothing is forgotten there are more keys than a bound allows.
+func flood(t testing.TB, g *Engine, state *State, to int, apart time.Duration) {
 	t.Helper()
 	const each = 5000
-	for i := from; i < to; i += each {
+	for i := 0; i < to; i += each {
 		run := g.NewRun()
 		p := run.Part()
 		for j := i; j < min(to, i+each); j++ {
 			who := fmt.Sprint("p", j)
-			h := happening{id: fmt.Sprint(j), who: who, from: fmt.Sprint("x", j), on: fmt.Sprint("t", j), v: "a", n: j, after: time.Duration(j) * 3 * time.Minute}
+			h := happening{id: fmt.Sprint(j), who: who, from: fmt.Sprint("x", j), on: fmt.Sprint("t", j), v: "a", n: j, after: time.Duration(j) * apart}
 			p.Event("sqlaudit", 0, h.record())
 			h.id, h.who, h.on, h.v, h.n = h.id+"+", "the same", "t", "b", j
 			p.Event("sqlaudit", 0, h.record())
@@ -276,11 +276,11 @@ func footprint(t testing.TB, s *State) (heap, text uint64) {
 func TestFlat(t *testing.T) {
 	g := watched(t, floods...)
 	for k, b := range usualBounds {
-		g.bounds[k] = b / 50
+		g.bounds[k] = b / 400
 	}
 	few, many := newState(g.bounds), newState(g.bounds)
-	flood(t, g, few, 0, 10_000)
-	flood(t, g, many, 0, 100_000)
+	flood(t, g, few, 6_500, 450*time.Second) // 33 days: a rate's baseline is as long as it gets
+	flood(t, g, many, 65_000, 450*time.Second)
 	heapFew, textFew := footprint(t, few)
 	heapMany, textMany := footprint(t, many)
 	t.Logf("heap %d and %d KiB, text %d and %d KiB", heapFew>>10, heapMany>>10, textFew>>10, textMany>>10)
@@ -289,19 +289,18 @@ func TestFlat(t *testing.T) {
 	}
 }
 
-// BenchmarkMemory is TestFlat with a tenth of the usual bounds, so that they are reached soon: the heap after a hundred thousand
-// events and after a million.
+// BenchmarkMemory is TestFlat with a hundredth of the usual bounds, so that they are reached soon: the heap after 56,000 events
+// and after 560,000.
 func BenchmarkMemory(b *testing.B) {
 	g := watched(b, floods...)
 	for k, n := range usualBounds {
-		g.bounds[k] = n / 10
+		g.bounds[k] = n / 100
 	}
-	const n = 100_000
 	for b.Loop() {
 		few, many := newState(g.bounds), newState(g.bounds)
-		flood(b, g, few, 0, n/2) // two events each
+		flood(b, g, few, 28_000, 105*time.Second)
 		heapFew, _ := footprint(b, few)
-		flood(b, g, many, 0, n*5)
+		flood(b, g, many, 280_000, 105*time.Second)
 		heapMany, text := footprint(b, many)
 		b.ReportMetric(float64(heapFew)/(1<<20), "MiB-few")
 		b.ReportMetric(float64(heapMany)/(1<<20), "MiB-many")
