@@ -281,7 +281,7 @@ func (g *gathered) take(e watch.Event) {
 	if facts.Log != "flowlog" && facts.Log != "dns" && !names(body, g.is) {
 		return
 	}
-	m := report.Moment{At: when, ID: facts.ID, Text: facts.Said() + onWhat(body), Findings: g.evidence[facts.ID], Log: facts.Log}
+	m := report.Moment{At: when, ID: facts.ID, Text: facts.Said() + byWhom(&facts) + onWhat(body), Findings: g.evidence[facts.ID], Log: facts.Log}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if hash := e.Hash(); !g.seen[hash] {
@@ -317,6 +317,20 @@ func names(v any, is *regexp.Regexp) bool {
 		}
 	}
 	return false
+}
+
+// byWhom is who and from where, for logs whose events do not say so themselves.
+func byWhom(e *watch.Facts) (text string) {
+	if e.Log == "cloudtrail" || e.Log == "flowlog" {
+		return ""
+	}
+	if e.Principal != "" && e.Principal != e.Address {
+		text = " by " + e.Principal
+	}
+	if e.Address != "" {
+		text += " from " + e.Address
+	}
+	return text
 }
 
 // onWhat are the names among the parameters of a call. Nothing else of it is shown: what is no name may be a value.

@@ -140,10 +140,8 @@ func (l *Timeline) next(findings int) string {
 		}
 	}
 	switch {
-	case findings == 0 && !l.Logs:
-		return "bailey watch --replay LOGS --save"
 	case findings == 0:
-		return "bailey findings"
+		return "bailey watch --replay LOGS --save"
 	case !l.Logs:
 		return "bailey findings timeline " + shellWord(l.Name) + " --replay LOGS"
 	case l.Around != "":
