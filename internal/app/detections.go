@@ -100,9 +100,32 @@ func explainDetection(w *World, d *rules.Detection) error {
 	row("to", strings.Join(d.To, ", "))
 	row("when", oneLine(d.When))
 	row("raised", raisedAt(d))
+	row("needs", neededLists(d))
 	row("file", d.File())
 	_, err := io.WriteString(w.Stdout, b.String())
 	return err
+}
+
+// neededLists says without which lists a detection finds nothing.
+func neededLists(d *rules.Detection) string {
+	if err := d.Compile(); err != nil {
+		return "" // loading the detections told it
+	}
+	var parts []string
+	if named := slices.Concat(d.From, d.To); len(named) > 0 {
+		parts = append(parts, "a list: "+strings.Join(named, " or "))
+	}
+	asn, country := d.Asks()
+	if asn {
+		parts = append(parts, "a list of networks: asn")
+	}
+	if country {
+		parts = append(parts, "a list of networks: country")
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return strings.Join(parts, "; ") + ". Without it, nothing is found; bailey lists --help says how lists are given"
 }
 
 // detectionSeverities are a detection's by the level of the store that is touched.

@@ -30,6 +30,7 @@ settled is archived with a reason; it comes back to the list with --all only.`,
 		Example: `  bailey findings
   bailey findings --about mallory --severity high
   bailey findings show 3f2a
+  bailey findings timeline mallory --replay logs/
   bailey findings archive 3f2a --reason "planned, ticket 4711"
   bailey findings reopen 3f2a`,
 		Args: cobra.NoArgs,
@@ -70,7 +71,7 @@ settled is archived with a reason; it comes back to the list with --all only.`,
 		},
 	}
 	archive.Flags().StringVar(&f.reason, "reason", "", "why")
-	cmd.AddCommand(show, archive, reopen)
+	cmd.AddCommand(show, archive, reopen, newTimeline(w, &f))
 	return cmd
 }
 

@@ -78,15 +78,26 @@ func readList(path string, s policy.ListSource) (*lists.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	entries, _, err := lists.Read(f)
-	if err != nil {
+	l := &lists.List{Name: s.Name, Made: info.ModTime(), MaxAge: s.MaxAge}
+	if err := fillList(l, f); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	from := s.URL
 	if from == "" {
 		from = s.File
 	}
-	return &lists.List{Name: s.Name, Source: from, Made: info.ModTime(), MaxAge: s.MaxAge, Entries: entries}, nil
+	l.Source = from
+	return l, nil
+}
+
+// fillList reads a list of the form that its name has.
+func fillList(l *lists.List, in io.Reader) (err error) {
+	if _, ok := lists.Networks[l.Name]; ok {
+		l.Ranges, _, err = lists.ReadNetworks(in)
+		return err
+	}
+	l.Entries, _, err = lists.Read(in)
+	return err
 }
 
 func newLists(w *World) *cobra.Command {
@@ -95,6 +106,10 @@ func newLists(w *World) *cobra.Command {
 	kinds := ""
 	for _, name := range listKinds() {
 		kinds += fmt.Sprintf("\n  %-12s %s", name, lists.Kinds[name])
+	}
+	kinds += "\n\nTwo more say whose the networks of the internet are. Bailey brings none; iptoasn.com, DB-IP, IPinfo and GeoLite (its ASN file)\nhave such files, each under its own terms, as rows with a network or a first and last address:\n"
+	for _, name := range slices.Sorted(maps.Keys(lists.Networks)) {
+		kinds += fmt.Sprintf("\n  %-12s %s", name, lists.Networks[name])
 	}
 	cmd := &cobra.Command{
 		Use:   "lists",
@@ -156,7 +171,7 @@ func showLists(w *World, pol *policy.Policy, asJSON bool) error {
 		}
 		out := []row{}
 		for _, l := range all {
-			r := row{Name: l.Name, Entries: len(l.Entries), Source: l.Source, Stale: l.Stale(w.Now())}
+			r := row{Name: l.Name, Entries: l.Len(), Source: l.Source, Stale: l.Stale(w.Now())}
 			if !l.Made.IsZero() {
 				r.Made = &l.Made
 			}
@@ -173,7 +188,7 @@ func showLists(w *World, pol *policy.Policy, asJSON bool) error {
 			if !l.Made.IsZero() {
 				made = "of " + l.Made.Format(time.DateOnly) + ", "
 			}
-			fmt.Fprintf(w.Stdout, "%-12s %8d entries, %s%s\n", l.Name, len(l.Entries), made, printableLine(l.Source))
+			fmt.Fprintf(w.Stdout, "%-12s %8d entries, %s%s\n", l.Name, l.Len(), made, printableLine(l.Source))
 		}
 	}
 	for _, t := range troubles {
@@ -239,16 +254,16 @@ func updateList(ctx context.Context, pol *policy.Policy, s policy.ListSource) (i
 	if len(text) > maxList {
 		return 0, fmt.Errorf("%s is larger than %d MiB", s.URL, maxList>>20)
 	}
-	entries, _, err := lists.Read(bytes.NewReader(text))
-	if err != nil {
+	l := &lists.List{Name: s.Name}
+	if err := fillList(l, bytes.NewReader(text)); err != nil {
 		return 0, fmt.Errorf("%s: %w", s.URL, err)
 	}
 	path := listFile(pol, s.Name)
-	if old, err := readList(path, s); err == nil && len(entries) < len(old.Entries)/10 {
-		return 0, fmt.Errorf("%s has %d entries, where there were %d; delete %s if that is right", s.URL, len(entries), len(old.Entries), path)
+	if old, err := readList(path, s); err == nil && l.Len() < old.Len()/10 {
+		return 0, fmt.Errorf("%s has %d entries, where there were %d; delete %s if that is right", s.URL, l.Len(), old.Len(), path)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
 		return 0, err
 	}
-	return len(entries), writeFile(path, text)
+	return l.Len(), writeFile(path, text)
 }

@@ -39,7 +39,8 @@ type followed struct {
 	engine *watch.Engine
 	pol    *policy.Policy
 	tell   *notices
-	before int64 // events of earlier runs
+	left   map[string]bool // detections of which it was told that they leave something out
+	before int64           // events of earlier runs
 	events int64
 }
 
@@ -101,7 +102,7 @@ func (f *watchFlags) live(ctx context.Context, w *World, g *watch.Engine, pol *p
 			mu.Unlock()
 		})
 	}
-	l := &followed{flags: f, world: w, engine: g, pol: pol, tell: tell, before: before.Events}
+	l := &followed{flags: f, world: w, engine: g, pol: pol, tell: tell, left: map[string]bool{}, before: before.Events}
 	err = q.Collect(ctx, &jetstream.Collector{
 		Engine: g, Every: f.share.every,
 		Standby: func() {
@@ -133,6 +134,12 @@ func (l *followed) look(ctx context.Context, s *watch.State, problems []watch.Pr
 	for _, p := range problems {
 		fmt.Fprintf(w.Stderr, "bailey: %s:%d: %s\n", p.File, p.At, p.Message)
 	}
+	for _, p := range full(s) {
+		if !l.left[p.File] {
+			l.left[p.File] = true
+			fmt.Fprintf(w.Stderr, "bailey: %s: %s\n", p.File, p.Message)
+		}
+	}
 	l.events = s.Events - l.before
 	all := l.engine.Evaluate(s)
 	var changed []watch.Finding
@@ -146,7 +153,7 @@ func (l *followed) look(ctx context.Context, s *watch.State, problems []watch.Pr
 	before := s.Told
 	s.Told = told
 	s.Forget(l.engine)
-	s.Age()
+	s.Age(l.engine)
 	changed, err := f.matching(changed)
 	if err != nil {
 		return err

@@ -203,8 +203,9 @@ func (f *watchFlags) shared(ctx context.Context, w *World, g *watch.Engine) (fou
 
 // full says what there was too much of.
 func full(s *watch.State) (problems []watch.Problem) {
-	for _, id := range slices.Sorted(maps.Keys(s.Full)) {
-		problems = append(problems, watch.Problem{File: id, Message: fmt.Sprintf("there was too much to remember all of; %d events were left out of its windows or of what it learned", s.Full[id])})
+	left := s.Left()
+	for _, id := range slices.Sorted(maps.Keys(left)) {
+		problems = append(problems, watch.Problem{File: id, Message: left[id]})
 	}
 	return problems
 }

@@ -140,7 +140,7 @@ func matching(all map[string]*rules.Detection, text []byte) (rate float64, match
 		for _, x := range state.Groups {
 			for f, d := range all {
 				if d.ID == x.Detection {
-					matches[f] += x.Count
+					matches[f] += x.Seen.Count()
 				}
 			}
 		}

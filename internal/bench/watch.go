@@ -41,5 +41,21 @@ func (b *bench) watch() error {
 		}
 		line(m.name, fmt.Sprintf("%.0f", n), m.unit, fmt.Sprintf("%.0f", peer), fmt.Sprintf("%.2f", n/peer), met(n >= m.target, fmt.Sprintf("%.0f", m.target)))
 	}
-	return nil
+	return b.watchMemory()
+}
+
+// watchMemory measures the heap that a watch's state takes after events with ever new keys, and after ten times as many.
+func (b *bench) watchMemory() error {
+	text, err := exec.CommandContext(context.Background(), "go", "test", "./internal/watch", "-run", "^$", "-bench", "^BenchmarkMemory$", "-benchtime", "1x", "-cpu", "1").CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("the memory of watch: %w\n%s", err, text)
+	}
+	for _, l := range strings.Split(string(text), "\n") {
+		few, many := metric(l, "MiB-few"), metric(l, "MiB-many")
+		if few > 0 && many > 0 {
+			line("watch-memory", fmt.Sprintf("%.1f", many), "MiB", fmt.Sprintf("%.1f", few), fmt.Sprintf("%.2f", many/few), met(many <= few*1.1, "1.10"))
+			return nil
+		}
+	}
+	return fmt.Errorf("watch-memory: the benchmark printed no figure\n%s", text)
 }

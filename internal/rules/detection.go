@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
@@ -17,7 +16,6 @@ import (
 	"cel.dev/cel-go/ext"
 
 	"github.com/baileydb/bailey/internal/finding"
-	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/strict"
 )
 
@@ -55,7 +53,9 @@ type Detection struct {
 	To   Texts `yaml:"to"`
 	// When decides in CEL over the event e: e.at("requestParameters.name") is a value by its path or null, e.each("a.*.b") all
 	// of a list's; ok says that the call succeeded, who is the principal, automated that an AWS service did it for itself.
-	// from_lists and to_lists are the lists of addresses and names that where it came from, and where it went, are on.
+	// from_lists and to_lists are the lists of addresses and names that where it came from, and where it went, are on; from_asn,
+	// from_country, to_asn and to_country whose network that is and in which country, empty where it is not known. A detection that
+	// asks for one of them finds nothing where no list says any.
 	// public_policy, allows_everything and allows_strangers say what a policy allows, the last to other accounts than the given one.
 	When string `yaml:"when"`
 	// Resource is what the event was done to, in CEL.
@@ -70,11 +70,13 @@ type Detection struct {
 	Respond  string    `yaml:"respond"`
 	Examples struct {
 		// Times repeats the events that raise, a second apart. Before are those that something is learned from.
-		Times  int               `yaml:"times"`
-		Lists  map[string]string `yaml:"lists"`
-		Before []map[string]any  `yaml:"before"`
-		Raises []map[string]any  `yaml:"raises"`
-		Quiet  []map[string]any  `yaml:"quiet"`
+		Times int               `yaml:"times"`
+		Lists map[string]string `yaml:"lists"`
+		// Networks are what lists say of networks: AS64500, DE or both.
+		Networks map[string]string `yaml:"networks"`
+		Before   []map[string]any  `yaml:"before"`
+		Raises   []map[string]any  `yaml:"raises"`
+		Quiet    []map[string]any  `yaml:"quiet"`
 	} `yaml:"examples"`
 
 	file    string
@@ -90,105 +92,9 @@ type Detection struct {
 	steps   []*expression
 	once    sync.Once
 	err     error
+
+	asn, country bool // whether it asks for them
 }
-
-// Window raises once there were so many events of one principal within a time, or so many different values.
-type Window struct {
-	Over   int    `yaml:"over"`
-	Within string `yaml:"within"`
-	// By groups events: principal, which it is where nothing is written, address, or CEL. Distinct counts different values, in
-	// CEL.
-	By       string `yaml:"by"`
-	Distinct string `yaml:"distinct"`
-
-	within time.Duration
-}
-
-// First raises at a value that was never seen before, in CEL, once a learning period is over.
-type First struct {
-	Of    string `yaml:"of"`
-	Learn string `yaml:"learn"`
-	// By groups what is learned: the account where nothing is written, or CEL.
-	By string `yaml:"by"`
-
-	learn time.Duration
-}
-
-// Rare raises at a value that was seen on at most so many days of those that were learned.
-type Rare struct {
-	Of    string `yaml:"of"`
-	Learn string `yaml:"learn"`
-	Days  int    `yaml:"days"`
-	By    string `yaml:"by"`
-
-	learn time.Duration
-}
-
-// Rate raises when the sum of a value over a period is beyond what the periods before make usual: their median and so many
-// times their spread (the median of the distances from it), and in any case over a bound.
-type Rate struct {
-	Of     string  `yaml:"of"` // a number, in CEL; 1 counts events
-	By     string  `yaml:"by"`
-	Per    string  `yaml:"per"`
-	Learn  string  `yaml:"learn"`
-	Over   float64 `yaml:"over"`
-	Spread float64 `yaml:"spread"` // 6 where nothing is written
-
-	per, learn time.Duration
-}
-
-// Sequence raises at events that follow each other within a time.
-type Sequence struct {
-	Within string `yaml:"within"`
-	By     string `yaml:"by"`
-	Steps  []Step `yaml:"steps"`
-
-	within time.Duration
-}
-
-// Step is a part of a sequence: so many events, one where nothing is written.
-type Step struct {
-	When string `yaml:"when"`
-	Over int    `yaml:"over"`
-}
-
-// period is a duration of the file; 0 for what is none, which is an error when the file is read.
-func period(text string) time.Duration {
-	d, err := policy.ParseDuration(text)
-	if err != nil {
-		return 0
-	}
-	return d
-}
-
-// Period is how long the window is.
-func (w *Window) Period() time.Duration { return w.within }
-
-// Period is how long it learns.
-func (f *First) Period() time.Duration { return f.learn }
-
-// Period is how long it learns.
-func (r *Rare) Period() time.Duration { return r.learn }
-
-// Period is what it sums over, and Learning how long it learns.
-func (r *Rate) Period() time.Duration { return r.per }
-
-// Learning is how long it learns before it raises.
-func (r *Rate) Learning() time.Duration { return r.learn }
-
-// Times is the multiple of the spread.
-func (r *Rate) Times() float64 {
-	if r.Spread == 0 {
-		return 6
-	}
-	return r.Spread
-}
-
-// Period is how long a sequence may take.
-func (s *Sequence) Period() time.Duration { return s.within }
-
-// Needed is how many events a step needs.
-func (s *Step) Needed() int { return max(1, s.Over) }
 
 // File is where the detection was read.
 func (d *Detection) File() string { return d.file }
@@ -345,6 +251,7 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 	event := cel.MapType(cel.StringType, cel.DynType)
 	opts := []cel.EnvOption{
 		ext.Strings(), ext.Sets(), cel.Variable("e", event), cel.Variable("ok", cel.BoolType), cel.Variable("who", cel.StringType), cel.Variable("automated", cel.BoolType),
+		cel.Variable("from_asn", cel.StringType), cel.Variable("from_country", cel.StringType), cel.Variable("to_asn", cel.StringType), cel.Variable("to_country", cel.StringType),
 		cel.Variable("from_lists", cel.ListType(cel.StringType)), cel.Variable("to_lists", cel.ListType(cel.StringType)),
 		cel.Function("at", cel.MemberOverload("event_at", []*cel.Type{event, cel.StringType}, cel.DynType, cel.BinaryBinding(at))),
 		cel.Function("each", cel.MemberOverload("event_each", []*cel.Type{event, cel.StringType}, cel.ListType(cel.DynType), cel.BinaryBinding(all))),
@@ -370,6 +277,10 @@ func (d *Detection) Compile() error {
 		env, err := detectionEnv()
 		if err != nil {
 			d.err = err
+			return
+		}
+		if d.log = LogNamed(d.Log); d.log == nil { // one that was made, not read
+			d.err = d.fail("log", "%q is no log", d.Log)
 			return
 		}
 		var errs []error
@@ -401,6 +312,9 @@ func (d *Detection) Compile() error {
 			for _, s := range d.Sequence.Steps {
 				d.steps = append(d.steps, make("sequence", s.When, cel.BoolType))
 			}
+		}
+		for _, x := range append([]*expression{d.when, d.on, d.of, d.by}, d.steps...) {
+			d.asks(x)
 		}
 		d.err = errors.Join(errs...)
 	})
@@ -487,60 +401,6 @@ func (x *expression) slow(s *Seen) Value {
 		return Value{}
 	}
 	return Text(fmt.Sprint(v.Value()))
-}
-
-// Seen is an event as detections see it. It is looked at by one goroutine at a time.
-type Seen struct {
-	Event     Object
-	OK        bool
-	Who       string
-	Automated bool
-	Account   string
-	// From and To are where it came from and went, as addresses or names; Lists gives the lists that such a one is on.
-	From, To string
-	Lists    func(text string) []string
-
-	whole          map[string]any
-	from, to       []string
-	asked, askedTo bool
-}
-
-// Forget forgets what is remembered of the event, for when another takes its place.
-func (s *Seen) Forget() {
-	s.whole, s.from, s.to, s.asked, s.askedTo = nil, nil, nil, false, false
-}
-
-// Know says which lists [Seen.To] is on, which need not be asked then.
-func (s *Seen) Know(to []string) { s.to, s.askedTo = to, true }
-
-// FromLists are the lists that [Seen.From] is on.
-func (s *Seen) FromLists() []string {
-	if !s.asked && s.Lists != nil {
-		s.from, s.asked = s.Lists(s.From), true
-	}
-	return s.from
-}
-
-// ToLists are the lists that [Seen.To] is on.
-func (s *Seen) ToLists() []string {
-	if !s.askedTo && s.Lists != nil {
-		s.to, s.askedTo = s.Lists(s.To), true
-	}
-	return s.to
-}
-
-func (s *Seen) activation() map[string]any {
-	if s.whole == nil {
-		s.whole, _ = Members(s.Event).Any().(map[string]any)
-	}
-	return map[string]any{"e": s.whole, "ok": s.OK, "who": s.Who, "automated": s.Automated, "from_lists": orEmpty(s.FromLists()), "to_lists": orEmpty(s.ToLists())}
-}
-
-func orEmpty(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }
 
 // Matches reports whether an event is what the detection looks for. What cannot be evaluated, such as a number where a text

@@ -110,6 +110,9 @@ func (t *translator) ident(name string) node {
 	case "to_lists":
 		return func(s *Seen, _ []Value) Value { return textList(s.ToLists()) }
 	}
+	if of, ok := placeNames[name]; ok {
+		return func(s *Seen, _ []Value) Value { return Text(of(s)) }
+	}
 	return t.fail()
 }
 

@@ -25,11 +25,16 @@ type Engine struct {
 	sources    [][]string
 	// Level is the level of a store by its name, empty where it is not known.
 	Level func(name string) string
-	lists Lists
-	on    func(text string) []string // the names of lists that a text is on, nil without lists
+	// Tap, where there is one, is told the events that detections match, in the place of the state. It is called by all who read.
+	Tap    func(Event)
+	lists  Lists
+	on     func(text string) []string // the names of lists that a text is on, nil without lists
+	places rules.Places               // nil without lists of networks
+	blind  []bool                     // detections that ask for places which no list knows
 	// listed are the cloudtrail detections that look at where a call comes from alone, where there is a list for them.
 	listed []int
 	log    map[string]*index // of other logs, without those that need a list that is not there
+	bounds bounds
 }
 
 // Lists are addresses and names that are known for something.
@@ -37,6 +42,12 @@ type Lists interface {
 	// Names are the lists that an address or a name is on; Has says whether there is one of a name.
 	Names(text string) []string
 	Has(name string) bool
+}
+
+// Places are lists that also say whose networks are, and in which country; Places reports which of the two they know.
+type Places interface {
+	rules.Places
+	Places() (asn, country bool)
 }
 
 // alone reports whether a detection is met by where a call comes from, and nothing else.
@@ -51,7 +62,18 @@ func (g *Engine) Use(l Lists) {
 		g.on = l.Names
 	}
 	g.listed, g.log = nil, map[string]*index{}
+	g.places = nil
+	var asn, country bool
+	if p, ok := l.(Places); ok {
+		g.places = p
+		asn, country = p.Places()
+	}
+	g.blind = make([]bool, len(g.detections))
 	for i, d := range g.detections {
+		wantsASN, wantsCountry := d.Asks()
+		if g.blind[i] = wantsASN && !asn || wantsCountry && !country; g.blind[i] {
+			continue
+		}
 		if l == nil && len(d.From)+len(d.To) > 0 || l != nil && (len(d.From) > 0 && !slices.ContainsFunc(d.From, l.Has) || len(d.To) > 0 && !slices.ContainsFunc(d.To, l.Has)) {
 			continue
 		}
@@ -87,7 +109,7 @@ func (g *Engine) Fingerprint() (string, error) {
 func NewEngine(detections []*rules.Detection) (*Engine, error) {
 	g := &Engine{
 		detections: detections, byID: map[string]*rules.Detection{}, byName: map[string][]int{}, names: map[string][]int{}, needs: make([][]need, len(detections)), sources: make([][]string, len(detections)),
-		Level: func(string) string { return "" },
+		Level: func(string) string { return "" }, bounds: usualBounds,
 	}
 	for i, d := range detections {
 		if err := d.Compile(); err != nil {
@@ -137,7 +159,7 @@ func (g *Engine) NewRun() *Run {
 
 // Part begins a part of the run, for one goroutine.
 func (r *Run) Part() *Part {
-	p := &Part{run: r, state: NewState(), values: make([]string, len(r.engine.members)), names: map[string][]int{}}
+	p := &Part{run: r, state: newState(r.engine.bounds), values: make([]string, len(r.engine.members)), names: map[string][]int{}}
 	r.mu.Lock()
 	r.parts = append(r.parts, p)
 	r.mu.Unlock()
@@ -205,14 +227,14 @@ func (p *Part) Event(log string, key int64, e Event) {
 		return
 	}
 	s := e.Seen()
-	s.Lists = p.run.engine.on
+	s.Lists, s.Places = p.run.engine.on, p.run.engine.places
 	x.of(key).meet(s, func(i int, sure bool) { p.try(i, e, s, sure) })
 }
 
 // Try takes an event that some detections may look at. An event counts once, however often it is delivered.
 func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
-	s.Lists = p.run.engine.on
+	s.Lists, s.Places = p.run.engine.on, p.run.engine.places
 	for _, i := range candidates {
 		p.try(i, e, s, false)
 	}
@@ -220,6 +242,9 @@ func (p *Part) Try(candidates []int, e Event) {
 
 // try takes an event that a detection is sure to match, or may look at.
 func (p *Part) try(i int, e Event, s *rules.Seen, sure bool) {
+	if p.run.engine.blind[i] {
+		return
+	}
 	d := p.run.engine.detections[i]
 	if !sure {
 		ok, err := d.Is(s)
@@ -231,6 +256,10 @@ func (p *Part) try(i int, e Event, s *rules.Seen, sure bool) {
 		if !ok {
 			return
 		}
+	}
+	if tap := p.run.engine.Tap; tap != nil {
+		tap(e)
+		return
 	}
 	p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
 	if err := p.state.take(&p.hit); err != nil {
@@ -255,6 +284,6 @@ func (r *Run) Gather(into *State) {
 	for _, p := range r.parts {
 		p.state.Events = p.events
 		into.Merge(p.state, r.engine)
-		p.state, p.events = NewState(), 0
+		p.state, p.events = newState(r.engine.bounds), 0
 	}
 }

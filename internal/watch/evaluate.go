@@ -6,9 +6,7 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/baileydb/bailey/internal/finding"
@@ -28,34 +26,39 @@ type cause struct {
 	note   string
 }
 
-// Evaluate says what is found in a state, the worst first. It is a function of the state, and changes nothing in it that is
-// not sorted anyway.
+// Evaluate says what is found in a state, the worst first. It is a function of the state, and changes nothing in it but that it
+// takes away what is beyond a bound.
 func (g *Engine) Evaluate(s *State) []Finding {
+	s.even()
 	found := map[string]*Finding{}
 	for id, f := range s.Raised {
 		c := *f
 		c.Events, c.Evidence = slices.Clone(f.Events), slices.Clone(f.Evidence)
 		found[id] = &c
 	}
-	into := func(g *Engine, d *rules.Detection, c cause) { g.add(found, d, c) }
+	into := func(g *Engine, d *rules.Detection, c cause) { g.add(found, s, d, c) }
 	for _, key := range slices.Sorted(maps.Keys(s.Groups)) {
 		if x := s.Groups[key]; g.byID[x.Detection] != nil {
-			into(g, g.byID[x.Detection], cause{events: x.Kept, count: x.Count, last: x.Last})
+			c := cause{events: x.Kept, count: x.Seen.Count(), last: x.Last}
+			if !x.Seen.Exact() {
+				c.note = "about " + amount(float64(c.count)) + " events, counted to within 2%"
+			}
+			into(g, g.byID[x.Detection], c)
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(s.Windows)) {
 		if x := s.Windows[at]; x.Fresh && g.byID[x.Detection] != nil {
-			g.window(into, x, g.byID[x.Detection])
+			g.window(into, x, g.byID[x.Detection], math.MaxInt64)
 		}
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Learned)) {
 		if l := s.Learned[key]; g.byID[l.Detection] != nil {
-			g.learned(into, l, g.byID[l.Detection])
+			g.learned(into, s, key, l.Values)
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(s.Rates)) {
 		if x := s.Rates[at]; x.Fresh && g.byID[x.Detection] != nil {
-			g.rate(into, x, g.byID[x.Detection], s.Since[x.Detection+" "+x.Account])
+			g.rate(into, x, g.byID[x.Detection], s.Since[x.Detection+" "+x.Account], func(int64) bool { return true })
 		}
 	}
 	out := make([]Finding, 0, len(found))
@@ -68,35 +71,65 @@ func (g *Engine) Evaluate(s *State) []Finding {
 	return out
 }
 
-// raise keeps what a window found that is forgotten.
-func (s *State) raise(g *Engine, d *rules.Detection, c cause) { g.add(s.Raised, d, c) }
+// raise keeps what was found in what is forgotten.
+func (s *State) raise(g *Engine, d *rules.Detection, c cause) {
+	before := len(s.Raised)
+	g.add(s.Raised, s, d, c)
+	if len(s.Raised) > before {
+		s.came(raised, d.ID)
+	}
+}
 
-// window looks for windows that are full, or sequences that are whole.
-func (g *Engine) window(into raise, x *Series, d *rules.Detection) {
+// window looks for windows that are full, or sequences that are whole, in the buckets up to one that were not told before.
+func (g *Engine) window(into raise, x *Series, d *rules.Detection, end int64) {
 	if d.Sequence != nil {
-		g.sequence(into, x, d)
+		g.sequence(into, x, d, end)
 		return
 	}
 	if d.Count == nil {
 		return
 	}
-	var all []entry
-	more := 0
+	var all []spot
 	for _, b := range x.Buckets {
-		all = append(all, b.Early...)
-		// Of different values, those after the earliest are not known apart: how often they came depends on how the input was cut.
-		if len(b.Early) >= d.Count.Over && d.Count.Distinct == "" {
-			more += b.Total - len(b.Early)
+		for _, e := range b.Early {
+			all = append(all, spot{entry: e, bucket: b.N})
+		}
+		if n := len(b.Early); n > 0 {
+			all[len(all)-1].more = b.total() - n
 		}
 	}
 	if len(all) < d.Count.Over {
 		return
 	}
 	within := d.Count.Period().Milliseconds()
-	in := make([]bool, len(all))
+	fill(all, d.Count.Over, within)
+	for i := 0; i < len(all); {
+		next := i + 1
+		if all[i].in && all[i].bucket >= x.Until && all[i].bucket < end {
+			for next < len(all) && all[next].in && all[next].bucket < end && all[next].T <= all[next-1].T+within {
+				next++
+			}
+			told(into, g, d, x.Key, all[i:next])
+		}
+		i = next
+	}
+}
+
+// spot is an event of a window: whether a full window has it, and how many events came after it that are counted only.
+type spot struct {
+	entry
+	bucket int64
+	more   int
+	in     bool
+	most   int // different ones in the window that ends here
+}
+
+// fill finds the events that are in a full window.
+func fill(all []spot, over int, within int64) {
 	values := map[uint64]int{}
-	from, marked, most := 0, 0, 0
-	for i, e := range all {
+	from, marked := 0, 0
+	for i := range all {
+		e := all[i].entry
 		values[e.H]++
 		for all[from].T < e.T-within {
 			if values[all[from].H]--; values[all[from].H] == 0 {
@@ -104,26 +137,35 @@ func (g *Engine) window(into raise, x *Series, d *rules.Detection) {
 			}
 			from++
 		}
-		most = max(most, len(values))
-		if len(values) >= d.Count.Over {
+		all[i].most = len(values)
+		if len(values) >= over {
 			for j := max(from, marked); j <= i; j++ {
-				in[j] = true
+				all[j].in = true
 			}
 			marked = i + 1
 		}
 	}
-	c := cause{by: x.Key, count: more, note: strconv.Itoa(most) + " within " + d.Count.Within}
+}
+
+// told raises one stretch of full windows.
+func told(into raise, g *Engine, d *rules.Detection, key string, list []spot) {
+	c := cause{by: key}
+	most, more := 0, 0
+	for _, e := range list {
+		most, more = max(most, e.most), more+e.more
+		c.count += 1 + e.more
+		c.last = e.T
+		if e.Kept != nil {
+			c.events = append(c.events, e.Kept)
+		}
+	}
+	what := "events"
+	if d.Count.Distinct != "" {
+		what = "different values"
+	}
+	c.note = fmt.Sprintf("%d %s within %s, where %d are too many", most, what, d.Count.Within, d.Count.Over)
 	if more > 0 {
 		c.note = "more than " + c.note
-	}
-	for i, e := range all {
-		if in[i] {
-			c.count++
-			c.last = e.T
-			if e.Kept != nil {
-				c.events = append(c.events, e.Kept)
-			}
-		}
 	}
 	if len(c.events) > 0 {
 		into(g, d, c)
@@ -131,7 +173,7 @@ func (g *Engine) window(into raise, x *Series, d *rules.Detection) {
 }
 
 // sequence looks for a last step, and before it the ones that must have been, each as late as it can be.
-func (g *Engine) sequence(into raise, x *Series, d *rules.Detection) {
+func (g *Engine) sequence(into raise, x *Series, d *rules.Detection, until int64) {
 	steps := make([][]entry, len(d.Sequence.Steps))
 	for _, b := range x.Buckets {
 		step := int(b.N % maxSteps)
@@ -149,16 +191,23 @@ func (g *Engine) sequence(into raise, x *Series, d *rules.Detection) {
 		slices.SortFunc(steps[i], entry.compare)
 	}
 	within := d.Sequence.Period().Milliseconds()
-	var used []*Kept
-	last := steps[len(steps)-1]
-	for end := range last {
-		chain := g.before(steps, d.Sequence.Steps, last[end], within)
-		for _, k := range chain {
-			used = keep(used, k, maxKept)
+	used := map[*Kept]bool{}
+	for _, end := range steps[len(steps)-1] {
+		if n := end.T / within * maxSteps; n < x.Until || n >= until {
+			continue
 		}
-	}
-	if len(used) > 0 {
-		into(g, d, cause{by: x.Key, events: used, count: len(used), last: used[len(used)-1].T, note: strconv.Itoa(len(steps)) + " steps within " + d.Sequence.Within})
+		var fresh []*Kept
+		chain := g.before(steps, d.Sequence.Steps, end, within)
+		for _, k := range chain {
+			if !used[k] {
+				used[k] = true
+				fresh = keep(fresh, k, maxKept)
+			}
+		}
+		if len(fresh) > 0 {
+			took := time.Duration(end.T-chain[len(chain)-1].T) * time.Millisecond
+			into(g, d, cause{by: x.Key, events: fresh, count: len(fresh), last: end.T, note: fmt.Sprintf("%d steps one after the other, in %s; %s are allowed", len(steps), took, d.Sequence.Within)})
+		}
 	}
 }
 
@@ -184,123 +233,6 @@ func (g *Engine) before(steps [][]entry, want []rules.Step, end entry, within in
 	return chain
 }
 
-func days(ms int64) string {
-	n := ms / day
-	if n == 1 {
-		return "1 day"
-	}
-	return strconv.FormatInt(n, 10) + " days"
-}
-
-// learned looks for values that are new, or were seen on few days.
-func (g *Engine) learned(into raise, l *Learned, d *rules.Detection) {
-	var fresh []string
-	for text, v := range l.Values {
-		if len(v.Kept) > 0 {
-			fresh = append(fresh, text)
-		}
-	}
-	slices.Sort(fresh)
-	firsts := sync.OnceValue(func() []int64 {
-		var out []int64
-		for _, v := range l.Values {
-			out = append(out, v.First)
-		}
-		slices.Sort(out)
-		return out
-	})
-	// What was seen afterwards is not counted, so that a finding says the same whenever it is told.
-	others := func(k *Kept) int {
-		n, _ := slices.BinarySearch(firsts(), k.T)
-		return n
-	}
-	for _, text := range fresh {
-		v := l.Values[text]
-		switch {
-		case d.First != nil:
-			if k := v.Kept[0]; k.T == v.First && k.T-l.Since >= d.First.Period().Milliseconds() {
-				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %d others were seen before", text, days(k.T-l.Since), others(k))})
-			}
-		case d.Rare != nil:
-			c := cause{}
-			for _, k := range v.Kept {
-				before, _ := slices.BinarySearch(v.Days, k.T/day)
-				if k.T-l.Since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
-					c.events = append(c.events, k)
-					c.note = fmt.Sprintf("%q was seen on %d of %s; %d others were", text, before, days(k.T-l.Since), max(0, others(k)-min(1, before)))
-				}
-			}
-			if n := len(c.events); n > 0 {
-				c.by, c.count, c.last = g.where(c.events[0]), n, c.events[n-1].T
-				into(g, d, c)
-			}
-		}
-	}
-}
-
-// rate looks for periods in which there was more than the ones before make usual.
-func (g *Engine) rate(into raise, x *Sums, d *rules.Detection, since int64) {
-	per := d.Rate.Period().Milliseconds()
-	began := since / per
-	periods := slices.Sorted(maps.Keys(x.Periods))
-	c := cause{by: x.Key}
-	for _, p := range periods {
-		v := x.Periods[p]
-		if v.Of <= d.Rate.Over || v.Kept == nil || (p-began)*per < d.Rate.Learning().Milliseconds() {
-			continue
-		}
-		usual, spread := baseline(x.Periods, max(began, p-rateDays*day/per), p)
-		if bound := usual + d.Rate.Times()*max(spread, usual/10); v.Of > bound {
-			c.events = append(c.events, v.Kept)
-			c.count += v.Count
-			c.last = v.Kept.T
-			c.note = fmt.Sprintf("%s in %s, where %s is usual, and at most %s", amount(v.Of), d.Rate.Per, amount(usual), amount(bound))
-		}
-	}
-	if len(c.events) > 0 {
-		into(g, d, c)
-	}
-}
-
-// baseline is the median of the periods from a to b, those without events being 0, and the spread around it: the median
-// distance, scaled so that for a normal distribution it is the standard deviation.
-func baseline(periods map[int64]*Sum, a, b int64) (median, spread float64) {
-	values := make([]float64, 0, b-a)
-	for p := a; p < b; p++ {
-		n := 0.0
-		if v := periods[p]; v != nil {
-			n = v.Of
-		}
-		values = append(values, n)
-	}
-	if len(values) == 0 {
-		return 0, 0
-	}
-	slices.Sort(values)
-	median = values[len(values)/2]
-	for i := range values {
-		values[i] = math.Abs(values[i] - median)
-	}
-	slices.Sort(values)
-	return median, 1.4826 * values[len(values)/2]
-}
-
-// amount is a number that a person can read.
-func amount(f float64) string {
-	for _, u := range []struct {
-		at   float64
-		name string
-	}{{1e12, "T"}, {1e9, "G"}, {1e6, "M"}, {1e4, "k"}} {
-		if f >= u.at {
-			if u.name == "k" {
-				return strconv.FormatFloat(f/1e3, 'f', 0, 64) + "k"
-			}
-			return strconv.FormatFloat(f/u.at, 'f', 1, 64) + u.name
-		}
-	}
-	return strconv.FormatFloat(f, 'f', 0, 64)
-}
-
 // where is what findings of single events are told apart by.
 func (g *Engine) where(k *Kept) string {
 	resource := k.Resource
@@ -311,7 +243,7 @@ func (g *Engine) where(k *Kept) string {
 }
 
 // add puts a cause into the finding of its identifier.
-func (g *Engine) add(found map[string]*Finding, d *rules.Detection, c cause) {
+func (g *Engine) add(found map[string]*Finding, s *State, d *rules.Detection, c cause) {
 	first := c.events[0]
 	if c.by == "" {
 		c.by = g.where(first)
@@ -333,13 +265,16 @@ func (g *Engine) add(found map[string]*Finding, d *rules.Detection, c cause) {
 	if t := when(c.last); t.After(f.Last) {
 		f.Last = t
 	}
-	for _, k := range c.events {
+	for i, k := range c.events {
 		if len(f.Events) < maxKept && !slices.Contains(f.Events, k.Facts.ID) {
 			f.Events = append(f.Events, k.Facts.ID)
 		}
 		f.evidence(said(&k.Facts))
+		if i == 0 { // a person wants to know first how strange it is
+			f.evidence(c.note)
+			f.evidence(s.usual(d, k))
+		}
 	}
-	f.evidence(c.note)
 }
 
 const maxEvidence = 10

@@ -33,6 +33,9 @@ type Finding struct {
 	Event *Kept `json:"-"`
 }
 
+// Said is an event in words.
+func (e *Facts) Said() string { return said(e) }
+
 // said is an event in words.
 func said(e *Facts) string {
 	switch e.Log {

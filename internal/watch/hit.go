@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -46,6 +47,7 @@ func (h *hit) by(word string) string {
 func (s *State) take(h *hit) error {
 	s.Last = max(s.Last, h.at)
 	d := h.detection
+	s.did(h)
 	switch {
 	case d.Count != nil:
 		e := entry{T: h.at}
@@ -83,12 +85,12 @@ func (s *State) series(h *hit, by string, period time.Duration, step int64, add 
 	at := Hash(h.detection.ID, h.seen.Account, key)
 	x := s.Windows[at]
 	if x == nil {
-		if len(s.Windows) >= maxSeries {
-			s.Full[h.detection.ID]++
+		if !s.admits(windows, h.detection.ID, at) {
 			return
 		}
 		x = &Series{Detection: h.detection.ID, Key: strings.Clone(key), Account: strings.Clone(h.seen.Account)}
 		s.Windows[at] = x
+		s.came(windows, h.detection.ID)
 	}
 	x.Fresh = true
 	n := h.at/period.Milliseconds()*maxSteps + step
@@ -119,19 +121,23 @@ func (s *State) learn(h *hit, by, value string, days bool) {
 	key := append(append(append(room[:0], h.detection.ID...), ' '), h.by(by)...)
 	l := s.Learned[string(key)]
 	if l == nil {
+		if o := s.Over[values][h.detection.ID]; !o.lists(string(key)) {
+			s.lose(values, h.detection.ID, valueHash(string(key), value))
+			return
+		}
 		l = &Learned{Detection: h.detection.ID, Since: h.at, Values: map[string]*Value{}}
 		s.Learned[string(key)] = l
 	}
 	l.Since = min(l.Since, h.at)
 	v := l.Values[value]
 	if v == nil {
-		if len(l.Values) >= maxValues {
-			l.Over++
-			s.Full[h.detection.ID]++
+		if !s.admits(values, h.detection.ID, valueHash(string(key), value)) {
 			return
 		}
+		value = strings.Clone(value)
 		v = &Value{First: h.at}
-		l.Values[strings.Clone(value)] = v
+		l.Values[value] = v
+		defer s.came(values, h.detection.ID)
 	}
 	v.First = min(v.First, h.at)
 	h.value = value
@@ -152,23 +158,25 @@ func (s *State) sum(h *hit) {
 	if of.Kind == rules.KindInt {
 		n = float64(of.N)
 	}
+	// Sums of thousandths, about, are the same in whatever order they are added.
+	n = math.Round(n*1024) / 1024
 	key := h.by(r.By)
 	at := Hash(h.detection.ID, h.seen.Account, key)
-	x := s.Rates[at]
-	if x == nil {
-		if len(s.Rates) >= maxSeries {
-			s.Full[h.detection.ID]++
-			return
-		}
-		x = &Sums{Detection: h.detection.ID, Key: strings.Clone(key), Account: strings.Clone(h.seen.Account), Periods: map[int64]*Sum{}}
-		s.Rates[at] = x
-	}
-	x.Fresh = true
 	var room [128]byte
 	since := append(append(append(room[:0], h.detection.ID...), ' '), h.seen.Account...)
 	if t, ok := s.Since[string(since)]; !ok || h.at < t {
 		s.Since[string(since)] = h.at
 	}
+	x := s.Rates[at]
+	if x == nil {
+		if !s.admits(rates, h.detection.ID, at) {
+			return
+		}
+		x = &Sums{Detection: h.detection.ID, Key: strings.Clone(key), Account: strings.Clone(h.seen.Account), Periods: map[int64]*Sum{}}
+		s.Rates[at] = x
+		s.came(rates, h.detection.ID)
+	}
+	x.Fresh = true
 	p := h.at / r.Period().Milliseconds()
 	y := x.Periods[p]
 	if y == nil {
@@ -177,7 +185,7 @@ func (s *State) sum(h *hit) {
 	}
 	y.Of += n
 	y.Count++
-	if y.Kept == nil || h.at < y.Kept.T {
+	if y.Kept == nil || h.at < y.Kept.T || h.at == y.Kept.T && h.keep().compare(y.Kept) < 0 {
 		y.Kept = h.keep()
 	}
 }
@@ -191,12 +199,12 @@ func (s *State) group(detection string, k *Kept, hash uint64) {
 	key := detection + "\x00" + k.Facts.Account + "\x00" + k.Facts.Region + "\x00" + k.Facts.Principal + "\x00" + resource
 	g := s.Groups[key]
 	if g == nil {
-		if len(s.Groups) >= maxGroups {
-			s.Full[detection]++
+		if !s.admits(causes, detection, Hash(key)) {
 			return
 		}
-		g = &Group{Detection: detection}
+		g = &Group{Detection: detection, Seen: &Distinct{}}
 		s.Groups[key] = g
+		s.came(causes, detection)
 	}
 	g.add(k, hash)
 }

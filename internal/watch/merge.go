@@ -31,27 +31,23 @@ func (s *State) Take(o *State, g *Engine, key, sum string) bool {
 	return fresh
 }
 
-// Merge adds what another state knows. Merging is commutative, so that parts may come in any order.
+// Merge adds what another state knows, and takes it over. Merging is commutative, so that parts may come in any order.
 func (s *State) Merge(o *State, g *Engine) {
 	s.Last = max(s.Last, o.Last)
 	s.Events += o.Events
 	maps.Copy(s.Done, o.Done)
+	s.mergeOver(o)
 	for k, t := range o.Since {
 		if u, ok := s.Since[k]; !ok || t < u {
 			s.Since[k] = t
 		}
 	}
-	for k, n := range o.Full {
-		s.Full[k] += n
-	}
 	for key, x := range o.Groups {
-		switch y := s.Groups[key]; {
-		case y != nil:
+		if y := s.Groups[key]; y != nil {
 			y.merge(x)
-		case len(s.Groups) >= maxGroups:
-			s.Full[x.Detection] += int64(x.Count)
-		default:
+		} else if s.admits(causes, x.Detection, Hash(key)) {
 			s.Groups[key] = x
+			s.came(causes, x.Detection)
 		}
 	}
 	for at, x := range o.Windows {
@@ -65,6 +61,15 @@ func (s *State) Merge(o *State, g *Engine) {
 	for at, x := range o.Rates {
 		s.mergeSums(at, x)
 	}
+	for key, x := range o.Acts {
+		if y := s.Acts[key]; y != nil {
+			y.merge(x)
+		} else if s.admits(acts, x.Detection, Hash(key)) {
+			s.Acts[key] = x
+			s.came(acts, x.Detection)
+		}
+	}
+	s.trimOver(o)
 }
 
 // needs is what a bucket of a detection keeps.
@@ -80,17 +85,18 @@ func needs(d *rules.Detection, bucket int64) (need, limit int, late bool) {
 }
 
 func (s *State) mergeSeries(at uint64, x *Series, d *rules.Detection) {
+	s.merged += len(x.Buckets)
 	y := s.Windows[at]
 	if y == nil {
-		if len(s.Windows) >= maxSeries {
-			s.Full[d.ID]++
-			return
+		if s.admits(windows, d.ID, at) {
+			x.Fresh = true
+			s.Windows[at] = x
+			s.came(windows, d.ID)
 		}
-		x.Fresh = true
-		s.Windows[at] = x
 		return
 	}
 	y.Fresh = true
+	y.Until = max(y.Until, x.Until)
 	for _, b := range x.Buckets {
 		need, limit, late := needs(d, b.N)
 		y.bucket(b.N).merge(b, need, limit, late)
@@ -100,20 +106,24 @@ func (s *State) mergeSeries(at uint64, x *Series, d *rules.Detection) {
 func (s *State) mergeLearned(key string, x *Learned) {
 	y := s.Learned[key]
 	if y == nil {
-		s.Learned[key] = x
-		return
+		if o := s.Over[values][x.Detection]; !o.lists(key) {
+			for value := range x.Values {
+				s.lose(values, x.Detection, valueHash(key, value))
+			}
+			return
+		}
+		y = &Learned{Detection: x.Detection, Since: x.Since, Values: map[string]*Value{}}
+		s.Learned[key] = y
 	}
 	y.Since = min(y.Since, x.Since)
-	y.Over += x.Over
+	s.merged += len(x.Values)
 	for value, v := range x.Values {
 		z := y.Values[value]
 		if z == nil {
-			if len(y.Values) >= maxValues {
-				y.Over++
-				s.Full[x.Detection]++
-				continue
+			if s.admits(values, x.Detection, valueHash(key, value)) {
+				y.Values[value] = v
+				s.came(values, x.Detection)
 			}
-			y.Values[value] = v
 			continue
 		}
 		z.First = min(z.First, v.First)
@@ -142,14 +152,14 @@ func (v *Value) days(d int64) {
 }
 
 func (s *State) mergeSums(at uint64, x *Sums) {
+	s.merged += len(x.Periods)
 	y := s.Rates[at]
 	if y == nil {
-		if len(s.Rates) >= maxSeries {
-			s.Full[x.Detection]++
-			return
+		if s.admits(rates, x.Detection, at) {
+			x.Fresh = true
+			s.Rates[at] = x
+			s.came(rates, x.Detection)
 		}
-		x.Fresh = true
-		s.Rates[at] = x
 		return
 	}
 	y.Fresh = true
@@ -165,92 +175,20 @@ func (s *State) mergeSums(at uint64, x *Sums) {
 			z.Kept = v.Kept
 		}
 	}
-}
-
-// late is how long after its time an event is still put where it belongs.
-const late = 24 * 60 * 60 * 1000
-
-// rateDays is how long a rate's periods are remembered.
-const rateDays = 28
-
-// Settle ends a run: what was found was said, and only what was learned and windows that may still fill are kept.
-func (s *State) Settle(g *Engine) {
-	s.Forget(g)
-	clear(s.Groups)
-	clear(s.Raised)
-	clear(s.Full)
-	clear(s.Done)
-	clear(s.Told)
-	s.Events = 0
-	for _, x := range s.Windows {
-		x.Fresh = false
-	}
-	for _, l := range s.Learned {
-		for _, v := range l.Values {
-			v.Kept = nil
-		}
-	}
-	for _, x := range s.Rates {
-		x.Fresh = false
-		for _, v := range x.Periods {
-			v.Kept = nil
-		}
+	for d, m := range x.Days {
+		y.add(d, m)
 	}
 }
 
-// Forget drops what no event can add to any more, which is what keeps a state small. What windows found stays.
-func (s *State) Forget(g *Engine) {
-	for at, x := range s.Windows {
-		d := g.byID[x.Detection]
-		if d == nil {
-			delete(s.Windows, at)
-			continue
-		}
-		end := (s.Last-2*late)/windowOf(d)*maxSteps - maxSteps
-		if x.Buckets[0].N >= end {
-			continue
-		}
-		if x.Fresh {
-			g.window(s.raise, x, d)
-		}
-		x.Buckets = slices.DeleteFunc(x.Buckets, func(b *Bucket) bool { return b.N < end })
-		if len(x.Buckets) == 0 {
-			delete(s.Windows, at)
-		}
+// add adds periods of a day that is over.
+func (x *Sums) add(d int64, m marks) {
+	if x.Days == nil {
+		x.Days = map[int64]marks{}
 	}
-	oldest := int32((s.Last - 2*late) / day) //nolint:gosec // days since 1970
-	for _, x := range s.Groups {
-		maps.DeleteFunc(x.Seen, func(_ uint64, d int32) bool { return d < oldest })
+	if x.Days[d] == nil {
+		x.Days[d] = marks{}
 	}
-	for at, x := range s.Rates {
-		d := g.byID[x.Detection]
-		if d == nil || d.Rate == nil {
-			delete(s.Rates, at)
-			continue
-		}
-		end := (s.Last - rateDays*day - late) / d.Rate.Period().Milliseconds()
-		maps.DeleteFunc(x.Periods, func(p int64, _ *Sum) bool { return p < end })
-		if len(x.Periods) == 0 {
-			delete(s.Rates, at)
-		}
+	for k, n := range m {
+		x.Days[d][k] += n
 	}
-}
-
-// Age drops, from the state of a watch that goes on, causes that nothing was added to for a month: should they come again,
-// they are told again.
-func (s *State) Age() {
-	old := s.Last - 30*day
-	maps.DeleteFunc(s.Groups, func(_ string, x *Group) bool { return x.Last < old })
-	maps.DeleteFunc(s.Raised, func(_ string, f *Finding) bool { return f.Last.UnixMilli() < old })
-}
-
-// windowOf is the length of a detection's buckets, in milliseconds.
-func windowOf(d *rules.Detection) int64 {
-	switch {
-	case d.Sequence != nil:
-		return d.Sequence.Period().Milliseconds()
-	case d.Count != nil:
-		return d.Count.Period().Milliseconds()
-	}
-	return 1
 }

@@ -13,40 +13,57 @@ import (
 // side, of parts of the input, and merged; in whatever order that happens, the merged state is the same, and so are the
 // findings, which are a function of it alone. That is what makes them the same with one worker and eight.
 //
-// It is bounded: a window keeps no more events than it needs to be sure, a learned list no more than maxValues values.
+// It is bounded, however many events there are: a window keeps no more events than it needs to be sure, what is only counted
+// becomes a sketch ([Distinct]), values past a bound are known by a filter ([Known]), what was usual is counts of marks
+// (spread.go), and of each detection there are no more causes, windows and so on than bound.go says. What a bound leaves out is
+// a function of the events, not of their order, and [State.Left] tells it. What grows is one hash for each input that was read,
+// and nothing else.
 type State struct {
 	Groups  map[string]*Group   `json:"groups,omitempty"`
 	Windows map[uint64]*Series  `json:"windows,omitempty"`
 	Learned map[string]*Learned `json:"learned,omitempty"`
-	Rates   map[uint64]*Sums    `json:"rates,omitempty"`
-	// Since is when a rate's detection was first met in an account, which is when learning began.
+	// Known are values that were learned and are too many to be kept, by detection.
+	Known map[string]*Known `json:"known,omitempty"`
+	Rates map[uint64]*Sums  `json:"rates,omitempty"`
+	// Acts are who did what when, for how usual a finding is.
+	Acts map[string]*Act `json:"acts,omitempty"`
+	// Since is when a rate's detection was first met in an account, which is when learning began; and by a blank and the account
+	// alone, when anything was.
 	Since map[string]int64 `json:"since,omitempty"`
 	// Raised is what windows found that are over, by the finding's identifier.
 	Raised map[string]*Finding `json:"raised,omitempty"`
 	// RaisedBy are their first events, in a text only.
 	RaisedBy map[string]*Kept `json:"raised_by,omitempty"`
-	Last     int64            `json:"last"`           // time of the newest event
-	Full     map[string]int64 `json:"full,omitempty"` // detections that reached a bound, and how often
+	Last     int64            `json:"last"` // time of the newest event
+	// Over are the bounds that were reached.
+	Over overs `json:"over,omitzero"`
 	// Done are the inputs that are in the state, by hashes of what they are called and of their bytes; Events is how many events
 	// were in them.
 	Done map[uint64]bool `json:"done,omitempty"`
 	// Told is how often a watch that goes on has counted each finding when it was told last.
 	Told   map[string]int `json:"told,omitempty"`
 	Events int64          `json:"events"`
+
+	bounds bounds
+	n      [kinds]map[string]int // of each kind, by detection; nil where it has to be counted
+	merged int                   // buckets, periods and values that came since what is over was forgotten
+	left   int                   // and how many there were then
 }
 
-// The bounds of a state.
+// How many events of a finding are named.
 const (
-	maxValues = 100_000 // of one learned list
-	maxSeries = 500_000 // windows of all detections
-	maxGroups = 200_000
-	maxKept   = 100 // events of a finding that are named
-	maxQuick  = 4   // the same for logs that have a line for every packet's flow
+	maxKept  = 100
+	maxQuick = 4 // of logs that have a line for every packet's flow
 )
 
 // NewState is an empty one.
-func NewState() *State {
-	return &State{Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Rates: map[uint64]*Sums{}, Since: map[string]int64{}, Raised: map[string]*Finding{}, Full: map[string]int64{}, Done: map[uint64]bool{}, Told: map[string]int{}}
+func NewState() *State { return newState(usualBounds) }
+
+func newState(b bounds) *State {
+	return &State{
+		Groups: map[string]*Group{}, Windows: map[uint64]*Series{}, Learned: map[string]*Learned{}, Known: map[string]*Known{}, Rates: map[uint64]*Sums{}, Acts: map[string]*Act{},
+		Since: map[string]int64{}, Raised: map[string]*Finding{}, Done: map[uint64]bool{}, Told: map[string]int{}, bounds: b,
+	}
 }
 
 // ParseState reads what [State.Text] wrote.
@@ -54,6 +71,11 @@ func ParseState(text []byte) (*State, error) {
 	s := NewState()
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("what was learned cannot be read: %w", err)
+	}
+	for d, k := range s.Known {
+		if k == nil || !k.whole() {
+			return nil, fmt.Errorf("what was learned cannot be read: what %s knows has another form", d)
+		}
 	}
 	for id, k := range s.RaisedBy {
 		if f := s.Raised[id]; f != nil {
@@ -66,6 +88,7 @@ func ParseState(text []byte) (*State, error) {
 
 // Text is the state as it is kept.
 func (s *State) Text() ([]byte, error) {
+	s.even()
 	c := *s
 	c.RaisedBy = map[string]*Kept{}
 	for id, f := range s.Raised {
@@ -89,40 +112,23 @@ func (k *Kept) compare(o *Kept) int {
 // Group is a cause: a detection, a principal and a resource.
 type Group struct {
 	Detection string  `json:"detection"`
-	Count     int     `json:"count"`
 	Last      int64   `json:"last"`
 	Kept      []*Kept `json:"kept"` // the earliest, in order
-	// Seen are the events of the last days by their hash, and their day, so that one that is delivered again counts once,
-	// whichever part or machine has read it.
-	Seen map[uint64]int32 `json:"seen,omitempty"`
+	// Seen are the events by their hashes, so that one that is delivered again counts once, whichever part or machine has read it
+	// and however late it comes.
+	Seen *Distinct `json:"seen"`
 }
 
-// add counts an event, the first time that it is seen.
+// add counts an event.
 func (g *Group) add(k *Kept, hash uint64) {
-	if _, ok := g.Seen[hash]; ok {
-		return
-	}
-	if g.Seen == nil {
-		g.Seen = map[uint64]int32{}
-	}
-	g.Seen[hash] = int32(k.T / day) //nolint:gosec // days since 1970
-	g.Count++
+	g.Seen.Add(hash)
 	g.Last = max(g.Last, k.T)
 	g.Kept = keep(g.Kept, k, maxKept)
 }
 
 // merge adds another part's.
 func (g *Group) merge(o *Group) {
-	g.Count += o.Count
-	if g.Seen == nil {
-		g.Seen = map[uint64]int32{}
-	}
-	for h, d := range o.Seen {
-		if _, ok := g.Seen[h]; ok {
-			g.Count--
-		}
-		g.Seen[h] = d
-	}
+	g.Seen.Merge(o.Seen)
 	g.Last = max(g.Last, o.Last)
 	for _, k := range o.Kept {
 		g.Kept = keep(g.Kept, k, maxKept)
@@ -152,20 +158,51 @@ type Series struct {
 	Key       string    `json:"key"`
 	Account   string    `json:"account"`
 	Buckets   []*Bucket `json:"buckets"` // by number
-	Fresh     bool      `json:"fresh,omitempty"`
+	// Until is the number of the first bucket of which nothing is in [State.Raised] yet.
+	Until int64 `json:"until,omitempty"`
+	Fresh bool  `json:"fresh,omitempty"`
 }
 
 // maxSteps bounds how many steps a sequence has.
 const maxSteps = 8
 
 // Bucket keeps the earliest events, as many as are needed to be sure that a window is full, and for sequences the latest as
-// well. Events of the same hash are one, at its earliest time. Total counts all.
+// well. Events of the same hash are one, at its earliest time. All counts them where Early has not all of them.
 type Bucket struct {
-	N     int64   `json:"n"`
-	Early []entry `json:"early"`
-	Late  []entry `json:"late,omitempty"`
-	Total int     `json:"total"`
+	N     int64     `json:"n"`
+	Early []entry   `json:"early"`
+	Late  []entry   `json:"late,omitempty"`
+	All   *Distinct `json:"all,omitempty"`
 	seen  map[uint64]bool
+}
+
+// total is how many different events there were.
+func (b *Bucket) total() int {
+	if b.All == nil {
+		return len(b.Early)
+	}
+	return max(len(b.Early), b.All.Count())
+}
+
+// count counts an event that Early has no place for.
+func (b *Bucket) count(h uint64) {
+	if b.All == nil {
+		if b.find(entry{H: h}) >= 0 {
+			return
+		}
+		b.all()
+	}
+	b.All.Add(h)
+}
+
+// all begins to count.
+func (b *Bucket) all() {
+	if b.All == nil {
+		b.All = &Distinct{}
+		for _, e := range b.Early {
+			b.All.Add(e.H)
+		}
+	}
 }
 
 type entry struct {
@@ -202,22 +239,28 @@ func (e entry) compare(o entry) int { return cmp.Or(cmp.Compare(e.T, o.T), cmp.C
 // late says that the latest are kept too.
 func (b *Bucket) add(e entry, need, named int, from keeper, late bool) {
 	if n := len(b.Early); n >= need && e.T > b.Early[n-1].T {
-		b.Total++
 		if late {
 			b.addLate(e, need, from)
+		} else {
+			b.count(e.H)
 		}
 		return
 	}
 	if at := b.find(e); at >= 0 {
-		if e.T >= b.Early[at].T {
+		switch old := &b.Early[at]; {
+		case e.T > old.T:
+			return
+		case e.T == old.T:
+			b.same(old, e, at < named || late, from)
 			return
 		}
 		b.remove(at) // the same value, earlier
-		b.Total--
 	}
-	b.Total++
+	if b.All != nil {
+		b.All.Add(e.H)
+	}
 	i, _ := slices.BinarySearchFunc(b.Early, e, entry.compare)
-	if e.Kept == nil && i < named {
+	if e.Kept == nil && (i < named || late) {
 		e.Kept = from.keep()
 	}
 	b.Early = slices.Insert(b.Early, i, e)
@@ -228,11 +271,27 @@ func (b *Bucket) add(e entry, need, named int, from keeper, late bool) {
 		last := b.Early[need]
 		if late {
 			b.addLate(last, need, from)
+		} else {
+			b.all()
 		}
 		b.remove(need)
 	}
 	if len(b.Early) > named && !late {
 		b.Early[named].Kept = nil
+	}
+}
+
+// same is another event of the same value at the same time: which of the two is named may not depend on which came first.
+func (b *Bucket) same(old *entry, e entry, named bool, from keeper) {
+	if !named || old.Kept == nil {
+		return
+	}
+	k := e.Kept
+	if k == nil {
+		k = from.keep()
+	}
+	if k != nil && k.compare(old.Kept) < 0 {
+		old.Kept = k
 	}
 }
 
@@ -276,15 +335,13 @@ func (b *Bucket) addLate(e entry, need int, from keeper) {
 
 // merge adds another part's bucket.
 func (b *Bucket) merge(o *Bucket, need, named int, late bool) {
-	total := b.Total + o.Total
-	both := 0
 	for _, e := range slices.Concat(o.Early, o.Late) {
-		if b.find(e) >= 0 {
-			both++
-		}
 		b.add(e, need, named, e, late)
 	}
-	b.Total = max(len(b.Early), total-both)
+	if o.All != nil {
+		b.all()
+		b.All.Merge(o.All)
+	}
 }
 
 // Learned is what was seen of one detection and grouping, such as an account.
@@ -292,8 +349,6 @@ type Learned struct {
 	Detection string            `json:"detection"`
 	Since     int64             `json:"since"`
 	Values    map[string]*Value `json:"values"`
-	// Kinds estimates how many values there were once they are too many to be kept.
-	Over int64 `json:"over,omitempty"`
 }
 
 // Value is one that was seen: the first time, and, for what is rare, on which days.
@@ -309,7 +364,9 @@ type Sums struct {
 	Key       string         `json:"key"`
 	Account   string         `json:"account"`
 	Periods   map[int64]*Sum `json:"periods"`
-	Fresh     bool           `json:"fresh,omitempty"`
+	// Days are those that are over, in marks.
+	Days  map[int64]marks `json:"days,omitempty"`
+	Fresh bool            `json:"fresh,omitempty"`
 }
 
 // Sum is one period's.

@@ -95,7 +95,7 @@ func TestEverydayIsQuiet(t *testing.T) {
 	}
 }
 
-// TestOneFindingForManyAddresses holds that what a thousand addresses try at a web ACL is one finding.
+// TestOneFindingForManyAddresses holds that what a thousand addresses try at a web ACL is one finding. So many are counted to within 2%.
 func TestOneFindingForManyAddresses(t *testing.T) {
 	var text strings.Builder
 	for i := range 1000 {
@@ -103,7 +103,7 @@ func TestOneFindingForManyAddresses(t *testing.T) {
 			1700000000000+i*60000, i/250, i%250, i, i)
 	}
 	found, _ := find(t, engine(t), []byte(text.String()))
-	if len(found) != 1 || found[0].Detection != "waf/sql-injection" || found[0].Count != 1000 || found[0].Principal != "" {
+	if len(found) != 1 || found[0].Detection != "waf/sql-injection" || found[0].Count < 980 || found[0].Count > 1020 || found[0].Principal != "" {
 		t.Errorf("%+v", found)
 	}
 }

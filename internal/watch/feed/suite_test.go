@@ -84,10 +84,22 @@ func filled(events []map[string]any, times int) []byte {
 }
 
 // known makes lists of what an example says is on them.
-func known(on map[string]string) *lists.Set {
+func known(t *testing.T, on, networks map[string]string) *lists.Set {
+	t.Helper()
 	var all []*lists.List
 	for _, entry := range slices.Sorted(maps.Keys(on)) {
 		all = append(all, &lists.List{Name: on[entry], Entries: []string{entry}})
+	}
+	if len(networks) > 0 {
+		rows := ""
+		for _, n := range slices.Sorted(maps.Keys(networks)) {
+			rows += n + "," + strings.ReplaceAll(networks[n], " ", ",") + "\n"
+		}
+		ranges, _, err := lists.ReadNetworks(strings.NewReader(rows))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, &lists.List{Name: "asn", Ranges: ranges})
 	}
 	return lists.NewSet(all)
 }
@@ -97,7 +109,7 @@ func TestDetections(t *testing.T) {
 	for _, d := range detections(t) {
 		t.Run(d.ID, func(t *testing.T) {
 			g := engine(t)
-			g.Use(known(d.Examples.Lists))
+			g.Use(known(t, d.Examples.Lists, d.Examples.Networks))
 			if len(d.Examples.Raises) == 0 || len(d.Examples.Quiet) == 0 {
 				t.Fatal("it has no example that raises, or none that is quiet")
 			}

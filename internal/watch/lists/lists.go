@@ -33,14 +33,18 @@ var Kinds = map[string]string{
 	"doh":         "resolvers that answer over HTTPS",
 }
 
-// List is one, by its name. Entries are its lines.
+// List is one, by its name. Entries are its lines; Ranges those of a list of [Networks], which has no entries.
 type List struct {
 	Name    string
 	Source  string // file or address it was read from
 	Made    time.Time
 	MaxAge  time.Duration // 0 is forever
 	Entries []string
+	Ranges  []Range
 }
+
+// Len is how many entries or ranges it has.
+func (l *List) Len() int { return len(l.Entries) + len(l.Ranges) }
 
 //go:embed builtin/*.txt
 var builtin embed.FS
@@ -143,6 +147,8 @@ type Set struct {
 	domains   map[string]uint64
 	some      [1 << 13]uint64 // a bit for the first 19 bits of each address of version 4
 	of        map[uint64][]string
+
+	asn, country *table
 }
 
 // NewSet makes a set of up to 64 lists.
@@ -168,6 +174,7 @@ func NewSet(all []*List) *Set {
 			}
 		}
 	}
+	s.networks(all)
 	s.lengths = slices.Sorted(maps.Keys(lengths))
 	masks := map[uint64]bool{}
 	for _, m := range s.addresses {

@@ -24,10 +24,6 @@ import (
 	"github.com/baileydb/bailey/internal/watch/feed"
 )
 
-// maxWindows is how many windows a state has before those that are over are forgotten. Until then files may come in any
-// order; from then on those of the same day have to be near each other.
-const maxWindows = 300_000
-
 // Replay is how files are read.
 type Replay struct {
 	Engine  *watch.Engine
@@ -152,7 +148,7 @@ func (r *Replay) Read(ctx context.Context, inputs []Input) (problems []watch.Pro
 			run.Merge(part, r.State)
 		}
 		r.State.Did(in.Key(), sum)
-		if len(r.State.Windows) > maxWindows {
+		if r.State.Heavy() {
 			r.State.Forget(r.Engine)
 		}
 		if r.Save != nil && err == nil && r.Now().Sub(saved) >= r.Every {
