@@ -94,6 +94,7 @@ func (t *texts) known(text string) bool {
 		return t.sql.Line(text)
 	case flows:
 		return t.flow.Line(text)
+	case unknown:
 	}
 	if i := lazy.Space(text, 0); i < len(text) && text[i] == '{' {
 		n, whole := t.r.record(text[i:])

@@ -123,7 +123,7 @@ func TestBounded(t *testing.T) {
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 24<<20 { //nolint:gosec // both are far below the bound
+		if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 24<<20 {
 			t.Errorf("%s: %d MiB are kept", name, grown>>20)
 		}
 		if told := len(run.Problems()); (told > 0) != c.told || told > 6 {

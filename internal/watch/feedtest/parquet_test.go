@@ -83,7 +83,7 @@ func parquetCases(t *testing.T) map[string]feedtest.Case {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return int32(n) //nolint:gosec // a port
+		return int32(n)
 	}
 	write := func(items []string) []byte {
 		var rows []flow

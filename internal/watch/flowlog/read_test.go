@@ -122,7 +122,7 @@ func BenchmarkParquet(b *testing.B) {
 	var file bytes.Buffer
 	w := parquet.NewGenericWriter[row](&file, parquet.Compression(&parquet.Gzip))
 	for i := range rows {
-		if _, err := w.Write([]row{{Srcaddr: "10.0.0." + strconv.Itoa(i%250), Dstaddr: "10.0.1.1", Dstport: int32(i % 9)}}); err != nil { //nolint:gosec // a port
+		if _, err := w.Write([]row{{Srcaddr: "10.0.0." + strconv.Itoa(i%250), Dstaddr: "10.0.1.1", Dstport: int32(i % 9)}}); err != nil {
 			b.Fatal(err)
 		}
 	}

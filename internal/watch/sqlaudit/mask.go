@@ -80,7 +80,7 @@ func (m *masker) next(i int) int {
 			return i + n
 		}
 		return len(s)
-	case c == '/' && strings.HasPrefix(rest, "/*") && !(m.backslash && (strings.HasPrefix(rest, "/*!") || strings.HasPrefix(rest, "/*M!"))): // those MySQL carries out
+	case strings.HasPrefix(rest, "/*") && !m.carriedOut(rest):
 		m.write(' ')
 		return m.comment(i)
 	case c >= '0' && c <= '9' && (i == 0 || !wordly(s[i-1])):
@@ -160,6 +160,11 @@ func (m *masker) name(i int) int {
 	}
 	m.write(quote)
 	return end + 1 // where the quote is doubled another name begins, which reads the same
+}
+
+// carriedOut reports whether a comment is one that MySQL carries out.
+func (m *masker) carriedOut(s string) bool {
+	return m.backslash && (strings.HasPrefix(s, "/*!") || strings.HasPrefix(s, "/*M!"))
 }
 
 // comment passes over one.

@@ -116,12 +116,11 @@ func (r *Reader) goOn(line string) {
 func (r *Reader) Close() {
 	f, text := r.open.form, r.open.text.String()
 	r.open = entry{}
-	if f == none || f == banner {
-		return
-	}
 	var e record
 	ok := false
 	switch f {
+	case none, banner:
+		return
 	case audit:
 		e, ok = auditLine(text)
 	case general:
