@@ -181,7 +181,7 @@ func TestFollowKilled(t *testing.T) {
 // TestWatchCluster replays through three NATS servers with processes that only work, kills a server, a worker and the process
 // that collects, begins again, and writes, byte for byte, what one process alone writes.
 func TestWatchCluster(t *testing.T) {
-	program, logs := bailey(t), logFolder(t, 400, 100)
+	program, logs := bailey(t), logFolder(t, 1200, 100)
 	dir := t.TempDir()
 	run := func(args ...string) *process {
 		return start(t, program, dir, append([]string{"watch", "--replay", logs, "--format", "json"}, args...)...)
@@ -200,7 +200,7 @@ func TestWatchCluster(t *testing.T) {
 	two := start(t, program, dir, "watch", "--work", "--nats", servers, "--workers", "1")
 	time.Sleep(700 * time.Millisecond)
 	if p.kill(); p.cmd.ProcessState.ExitCode() != -1 {
-		t.Fatalf("it ended before it was killed\n%s", p.said.String())
+		t.Fatalf("it ended with %d before it was killed\n%s", p.cmd.ProcessState.ExitCode(), p.said.String())
 	}
 	p = run("-o", "shared.json", "--nats", servers, "--workers", "1")
 	ended := make(chan error, 1)
