@@ -181,7 +181,7 @@ func TestFollowKilled(t *testing.T) {
 // TestWatchCluster replays through three NATS servers with processes that only work, kills a server, a worker and the process
 // that collects, begins again, and writes, byte for byte, what one process alone writes.
 func TestWatchCluster(t *testing.T) {
-	program, logs := bailey(t), logFolder(t, 1000, 100)
+	program, logs := bailey(t), logFolder(t, 1200, 100)
 	dir := t.TempDir()
 	run := func(args ...string) *process {
 		return start(t, program, dir, append([]string{"watch", "--replay", logs, "--format", "json"}, args...)...)
