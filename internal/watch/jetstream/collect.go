@@ -129,6 +129,9 @@ func (q *Queue) load(ctx context.Context) (s *watch.State, at checkpoint, revisi
 			return err
 		}
 		text, err := q.objects.GetBytes(ctx, at.Object)
+		if errors.Is(err, jetstream.ErrObjectNotFound) {
+			return errors.New("the state was replaced meanwhile") // by the next checkpoint, which says where the next one is
+		}
 		if err != nil {
 			return err
 		}
@@ -311,17 +314,12 @@ func (t *turn) save(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	old := t.at.Object
-	t.at.Object = t.at.next()
-	value, err := json.Marshal(t.at)
-	if err != nil {
+	q, old := t.q, t.at.Object
+	if t.at.Object, err = q.store(ctx, "state", text); err != nil {
 		return err
 	}
-	q := t.q
-	if err := q.patient(ctx, "storing the state", func(ctx context.Context) error {
-		_, err := q.objects.PutBytes(ctx, t.at.Object, text)
-		return err
-	}); err != nil {
+	value, err := json.Marshal(t.at)
+	if err != nil {
 		return err
 	}
 	if err := q.patient(ctx, "writing the checkpoint", func(ctx context.Context) (err error) {
@@ -339,6 +337,9 @@ func (t *turn) save(ctx context.Context) error {
 		}
 		return err
 	}); err != nil {
+		if errors.Is(err, errLost) {
+			_ = q.objects.Delete(ctx, t.at.Object) // nobody asks for it
+		}
 		return err
 	}
 	for _, o := range append(t.objects, old) {

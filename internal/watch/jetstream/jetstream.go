@@ -19,7 +19,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -225,23 +224,41 @@ func hopeless(err error) bool {
 	return false
 }
 
-// put publishes a message once: content that is too large for one goes to the object store under its name.
+// put publishes a message once: content that is too large for one goes to the object store.
 func (q *Queue) put(ctx context.Context, subject, id string, header nats.Header, body []byte) error {
+	object := ""
 	if len(body) > inline {
-		if err := q.patient(ctx, "storing "+id, func(ctx context.Context) error {
-			_, err := q.objects.PutBytes(ctx, subject+" "+id, body)
-			return err
-		}); err != nil {
+		var err error
+		if object, err = q.store(ctx, subject+" "+id, body); err != nil {
 			return err
 		}
 		body = nil
-		header.Set("Bailey-Object", subject+" "+id)
+		header.Set("Bailey-Object", object)
 	}
 	m := &nats.Msg{Subject: subject, Header: header, Data: body}
-	return q.patient(ctx, "publishing "+id, func(ctx context.Context) error {
-		_, err := q.js.PublishMsg(ctx, m, jetstream.WithMsgID(id))
+	tries, there := 0, false
+	err := q.patient(ctx, "publishing "+id, func(ctx context.Context) error {
+		tries++
+		ack, err := q.js.PublishMsg(ctx, m, jetstream.WithMsgID(id))
+		there = err == nil && ack.Duplicate
 		return err
 	})
+	// A message that was there before has an object of its own. After a try whose answer was lost it may be this very one.
+	if err == nil && there && tries == 1 && object != "" {
+		return q.forget(ctx, object)
+	}
+	return err
+}
+
+// store stores an object under a name of its own for every try. A try that seemed to fail may still be at work in the cluster,
+// and would mix its pieces with those of the next one under the same name.
+func (q *Queue) store(ctx context.Context, name string, body []byte) (object string, err error) {
+	err = q.patient(ctx, "storing "+name, func(ctx context.Context) error {
+		object = name + " " + rand.Text()
+		_, err := q.objects.PutBytes(ctx, object, body)
+		return err
+	})
+	return object, err
 }
 
 // content is a message's, wherever it is.
@@ -272,12 +289,4 @@ type checkpoint struct {
 	Parts  uint64 `json:"parts"` // the last one's place in the stream
 	// Epoch is how many replays have ended: what was read for one does not count for the next, which may read the same.
 	Epoch int `json:"epoch"`
-}
-
-func (c *checkpoint) next() string {
-	n := 0
-	if len(c.Object) > len("state ") {
-		n, _ = strconv.Atoi(c.Object[len("state "):]) // it is 0 otherwise, as at the beginning
-	}
-	return "state " + strconv.Itoa(n+1)
 }

@@ -73,6 +73,9 @@ type place struct {
 	Bytes  int64  `json:"bytes"` // that Head is of
 	Header string `json:"header,omitempty"`
 	Turn   int    `json:"turn"` // how often the file was replaced
+	// Until is where the batch ends that is being published; a run that was killed over it publishes that one again, and not
+	// one with the lines that came since.
+	Until int64 `json:"until,omitempty"`
 }
 
 // maxHead is how many of a file's first bytes tell it from another.
@@ -169,6 +172,9 @@ func (t *tail) read(ctx context.Context, size int64) (more bool, err error) {
 	if _, err := t.file.Seek(at.Offset, io.SeekStart); err != nil {
 		return false, err
 	}
+	if at.Until > at.Offset {
+		size = min(size, at.Until)
+	}
 	r := bufio.NewReaderSize(io.LimitReader(t.file, size-at.Offset), 1<<20)
 	var body []byte
 	offset := at.Offset
@@ -190,21 +196,32 @@ func (t *tail) read(ctx context.Context, size int64) (more bool, err error) {
 	if offset == at.Offset {
 		return false, nil
 	}
+	if err := at.head(t.file, offset); err != nil {
+		return false, err
+	}
 	if len(body) > 0 {
+		if at.Until != offset {
+			at.Until = offset
+			if err := t.keep(ctx); err != nil {
+				return false, err
+			}
+		}
 		key := fmt.Sprintf("tail %s %d %d %x", t.Path, at.Turn, at.Offset, xxhash.Sum64(body))
 		if err := t.to.Publish(ctx, jetstream.Batch{Key: key, Name: t.Path, Body: append([]byte(at.Header), body...), Options: t.to.Options}); err != nil {
 			return false, err
 		}
 	}
-	at.Offset = offset
-	if err := at.head(t.file, offset); err != nil {
-		return false, err
-	}
-	text, err := json.Marshal(at)
+	at.Offset, at.Until = offset, 0
+	return len(body) >= maxLines, t.keep(ctx)
+}
+
+// keep keeps how far the file is read.
+func (t *tail) keep(ctx context.Context) error {
+	text, err := json.Marshal(&t.at)
 	if err != nil {
-		return false, err
+		return err
 	}
-	return len(body) >= maxLines, t.to.Move(ctx, "file "+t.Path, string(text))
+	return t.to.Move(ctx, "file "+t.Path, string(text))
 }
 
 // other reports whether this is not the file that was read.
