@@ -163,7 +163,7 @@ func sigmaPeer(dir, events string, all map[string]*rules.Detection) (*peerAnswer
 	if err != nil {
 		return nil, err
 	}
-	peer := exec.CommandContext(ctx, strings.TrimSpace(string(path)), dir, events) //nolint:gosec // what was just built
+	peer := exec.CommandContext(ctx, strings.TrimSpace(string(path)), dir, events)
 	var names strings.Builder
 	for f := range all {
 		names.WriteString(f + "\n")
