@@ -19,6 +19,7 @@ type Answers struct {
 	now    time.Time
 	world  func() *principals.World
 	paths  func() (*paths.Paths, error)
+	named  func() *names // of the network, where there is one
 
 	mu       sync.Mutex
 	grantees map[question]func() estate.Fact[[]estate.Grantee]
@@ -41,6 +42,13 @@ func For(e *estate.Estate, now time.Time) *Answers {
 		sources:  map[estate.AnyResource]func() estate.Fact[[]estate.Source]{},
 		ports:    map[string]func() estate.Fact[estate.Strings]{},
 	}
+	a.named = sync.OnceValue(func() *names {
+		p, err := a.paths()
+		if err != nil {
+			return &names{}
+		}
+		return namesOf(p.Network)
+	})
 	e.Answer(a)
 	return a
 }

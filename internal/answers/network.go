@@ -34,20 +34,21 @@ func (a *Answers) sourcesOf(r estate.AnyResource) estate.Fact[[]estate.Source] {
 	case answer.PortUnknown != "":
 		return estate.UnknownFact[[]estate.Source](string(answer.PortUnknown), at)
 	}
+	admitted := a.admitted(answer)
 	out := make([]estate.Source, len(answer.Sources))
 	for i := range answer.Sources {
-		out[i] = a.source(p, answer, &answer.Sources[i], at)
+		out[i] = a.source(p, admitted, &answer.Sources[i], at)
 	}
 	return estate.KnownFact(out, at)
 }
 
-func (a *Answers) source(p *paths.Paths, answer *reach.Answer, s *reach.Source, at estate.Origin) estate.Source {
+func (a *Answers) source(p *paths.Paths, admitted map[string]string, s *reach.Source, at estate.Origin) estate.Source {
 	if o := paths.Origin(s.Origin); o.File != "" {
 		at = o
 	}
 	out := estate.Source{
 		Name: estate.KnownFact(s.Label(), at), Kind: estate.KnownFact(string(s.Kind), at), Can: estate.KnownFact(true, at),
-		Addresses: a.addresses(p, s, at), FromInternet: a.fromInternet(p, s, at), Earlier: a.earlier(p, answer, s, at),
+		Addresses: a.addresses(p, s, at), FromInternet: a.fromInternet(p, s, at), Earlier: earlier(admitted, s, at),
 	}
 	if s.Verdict != reach.Open {
 		why := "say what stands between them"
@@ -63,21 +64,15 @@ func (a *Answers) source(p *paths.Paths, answer *reach.Answer, s *reach.Source, 
 func (a *Answers) addresses(p *paths.Paths, s *reach.Source, at estate.Origin) estate.Fact[estate.Strings] {
 	set := s.Addresses.Union(s.MaybeAddresses).Prefixes()
 	if len(set) == 0 {
-		vpc := ""
-		for i := range p.Network.Groups {
-			if g := &p.Network.Groups[i]; g.ID == s.ID {
-				vpc = g.VPC
-			}
+		n, vpc := a.named(), ""
+		if g := n.groups[s.ID]; g != nil {
+			vpc = g.VPC
 		}
-		for i := range p.Network.LoadBalancers {
-			if b := &p.Network.LoadBalancers[i]; b.ID == s.ID {
-				vpc = vpcOf(p.Network, &b.Host)
-			}
+		if b := n.balancers[s.ID]; b != nil {
+			vpc = vpcOf(p.Network, &b.Host)
 		}
-		for i := range p.Network.VPCs {
-			if v := &p.Network.VPCs[i]; v.ID == vpc {
-				set = v.CIDRs
-			}
+		if v := n.vpcs[vpc]; v != nil {
+			set = v.CIDRs
 		}
 	}
 	if len(set) == 0 {
@@ -125,23 +120,56 @@ func (a *Answers) fromInternet(p *paths.Paths, s *reach.Source, at estate.Origin
 	return result
 }
 
-// earlier reports whether a source can connect to another source of the same target.
-func (a *Answers) earlier(p *paths.Paths, answer *reach.Answer, s *reach.Source, at estate.Origin) estate.Fact[bool] {
-	if s.Kind != reach.KindGroup {
-		return estate.KnownFact(false, at)
-	}
+// admitted are the groups that the groups among a target's sources let in, each with the one that does; several is what a
+// group has that more than one do.
+func (a *Answers) admitted(answer *reach.Answer) map[string]string {
+	out := map[string]string{}
 	for i := range answer.Sources {
-		other := &answer.Sources[i]
-		if other.ID == s.ID || other.Kind != reach.KindGroup {
+		s := &answer.Sources[i]
+		g := a.named().groups[s.ID]
+		if s.Kind != reach.KindGroup || g == nil {
 			continue
 		}
-		for j := range p.Network.Groups {
-			if g := &p.Network.Groups[j]; g.ID == other.ID && slices.ContainsFunc(g.In, func(r reach.Rule) bool { return slices.Contains(r.Groups, s.ID) }) {
-				return estate.KnownFact(true, at)
+		for _, r := range g.In {
+			for _, id := range r.Groups {
+				if by, ok := out[id]; ok && by != s.ID {
+					out[id] = several
+					continue
+				}
+				out[id] = s.ID
 			}
 		}
 	}
-	return estate.KnownFact(false, at)
+	return out
+}
+
+const several = "several"
+
+// earlier reports whether a source can connect to another source of the same target.
+func earlier(admitted map[string]string, s *reach.Source, at estate.Origin) estate.Fact[bool] {
+	by, ok := admitted[s.ID]
+	return estate.KnownFact(ok && s.Kind == reach.KindGroup && by != s.ID, at)
+}
+
+// names are a network's parts by their identifiers.
+type names struct {
+	groups    map[string]*reach.Group
+	balancers map[string]*reach.LoadBalancer
+	vpcs      map[string]*reach.VPC
+}
+
+func namesOf(n *reach.Network) *names {
+	out := &names{groups: map[string]*reach.Group{}, balancers: map[string]*reach.LoadBalancer{}, vpcs: map[string]*reach.VPC{}}
+	for i := range n.Groups {
+		out.groups[n.Groups[i].ID] = &n.Groups[i]
+	}
+	for i := range n.LoadBalancers {
+		out.balancers[n.LoadBalancers[i].ID] = &n.LoadBalancers[i]
+	}
+	for i := range n.VPCs {
+		out.vpcs[n.VPCs[i].ID] = &n.VPCs[i]
+	}
+	return out
 }
 
 // InternetPorts implements [estate.Answerer]. A range of ports is given by its ends, "1024-65535".

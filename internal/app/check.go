@@ -94,7 +94,7 @@ func must(err error) {
 }
 
 // smallCheck is the memory that a check of a few hundred templates gets along with, in bytes.
-const smallCheck = 115 << 20
+const smallCheck = 120 << 20
 
 func runCheck(ctx context.Context, w *World, f *checkFlags, paths []string) error {
 	if err := f.validate(); err != nil {

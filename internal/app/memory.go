@@ -8,14 +8,24 @@ import (
 	"sync/atomic"
 )
 
+// rarely is how much the heap grows between collections below the limit, in percent.
+const rarely = 400
+
 // keepSmall has the collector keep the process below a limit, in bytes, as long as what is alive needs less than three
-// quarters of it; an input that needs more gets it, as without a limit. Go lets the heap grow to twice of what is alive
-// otherwise, which is memory that nobody uses. A limit that the user set (GOMEMLIMIT) stays.
+// quarters of it, and collect rarely until then; an input that needs more gets it, as without a limit. Otherwise Go collects
+// often while little is alive, and lets the heap grow to twice of what is alive in the end. A limit or a percentage that the
+// user set (GOMEMLIMIT, GOGC) stays.
 func keepSmall(limit int64) (stop func()) {
-	if debug.SetMemoryLimit(-1) != math.MaxInt64 {
+	percent := debug.SetGCPercent(rarely)
+	if debug.SetMemoryLimit(-1) != math.MaxInt64 || percent != 100 {
+		debug.SetGCPercent(percent)
 		return func() {}
 	}
 	debug.SetMemoryLimit(limit)
+	usual := func() {
+		debug.SetMemoryLimit(math.MaxInt64)
+		debug.SetGCPercent(percent)
+	}
 	var stopped atomic.Bool
 	var look func()
 	look = func() {
@@ -27,7 +37,7 @@ func keepSmall(limit int64) (stop func()) {
 			switch {
 			case stopped.Load():
 			case alive[0].Value.Uint64() > uint64(limit)/4*3: //nolint:gosec // a limit is no negative number
-				debug.SetMemoryLimit(math.MaxInt64)
+				usual()
 			default:
 				look()
 			}
@@ -36,6 +46,6 @@ func keepSmall(limit int64) (stop func()) {
 	look()
 	return func() {
 		stopped.Store(true)
-		debug.SetMemoryLimit(math.MaxInt64)
+		usual()
 	}
 }

@@ -59,9 +59,7 @@ func Check(in Input) (*Result, error) {
 	all := in.Estate.Resources
 	verdicts := make([][]Verdict, len(all))
 	parallel(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
-	for _, v := range verdicts {
-		c.out.Verdicts = append(c.out.Verdicts, v...)
-	}
+	c.out.Verdicts = slices.Concat(verdicts...)
 	c.stores()
 	var errs []error
 	for _, id := range sortedKeys(c.broken) {

@@ -17,7 +17,10 @@ func ARN(r AnyResource, at Home) string {
 	if p, ok := r.(interface{ path() *Fact[string] }); ok && p.path().State != Unknown && p.path().Value != "" {
 		path = p.path().Value
 	}
-	return "arn:aws:" + strings.NewReplacer("{region}", at.Region, "{account}", at.Account, "{path}", path, "{name}", ShortName(r)).Replace(form)
+	for _, part := range [...]struct{ place, text string }{{"{region}", at.Region}, {"{account}", at.Account}, {"{path}", path}, {"{name}", ShortName(r)}} {
+		form = strings.Replace(form, part.place, part.text, 1)
+	}
+	return "arn:aws:" + form
 }
 
 // ShortName returns the name of a resource as AWS knows it, or its logical name.

@@ -328,9 +328,9 @@ func (c *statementConverter) attribute(r estate.AnyResource, attr, display strin
 }
 
 // plainName is a name without the characters that mean something in a policy variable.
-func plainName(s string) string {
-	return strings.NewReplacer(",", " ", "'", "", "{", "", "}", "", "\"", "").Replace(s)
-}
+func plainName(s string) string { return unmarked.Replace(s) }
+
+var unmarked = strings.NewReplacer(",", " ", "'", "", "{", "", "}", "", "\"", "")
 
 func why(m *estate.Meta, what string) string {
 	switch {
