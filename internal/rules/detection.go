@@ -98,6 +98,9 @@ type Window struct {
 	// CEL.
 	By       string `yaml:"by"`
 	Distinct string `yaml:"distinct"`
+	// Usual keeps it quiet for a key that filled the window on so many days before: what a program does every night is
+	// usual for it. 0 never does.
+	Usual int `yaml:"usual"`
 
 	within time.Duration
 }
@@ -112,7 +115,8 @@ type First struct {
 	learn time.Duration
 }
 
-// Rare raises at a value that was seen on at most so many days of those that were learned.
+// Rare raises at a value that was seen on at most so many days before. Where it learns nothing first, it raises on the first
+// day too: what is done again and again becomes usual, and what was never done is not passed over.
 type Rare struct {
 	Of    string `yaml:"of"`
 	Learn string `yaml:"learn"`
@@ -310,7 +314,7 @@ func (d *Detection) validateForms() []error {
 	}
 	if w := d.Count; w != nil {
 		w.within = period(w.Within)
-		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver, "count needs over, a number up to 100000, and within, such as 10m")
+		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver || w.Usual < 0, "count needs over, a number up to 100000, and within, such as 10m")
 	}
 	if f := d.First; f != nil {
 		f.learn = period(f.Learn)
@@ -318,7 +322,7 @@ func (d *Detection) validateForms() []error {
 	}
 	if r := d.Rare; r != nil {
 		r.learn = period(r.Learn)
-		bad("rare", no(r.Learn) || r.Of == "" || r.Days < 1, "rare needs of, in CEL, days, a number, and learn, such as 14d")
+		bad("rare", r.Learn != "" && no(r.Learn) || r.Of == "" || r.Days < 0, "rare needs of, in CEL, days, a number, and, where it learns first, learn, such as 14d")
 	}
 	if r := d.Rate; r != nil {
 		r.per, r.learn = period(r.Per), period(r.Learn)
@@ -355,6 +359,7 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("like_cased", cel.MemberOverload("event_like_cased", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(true)))),
 		cel.Function("in_cidr", cel.MemberOverload("event_in_cidr", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(inCIDR))),
 		cel.Function("public_address", cel.Overload("public_address_text", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(publicAddress))),
+		cel.Function("network_of", cel.Overload("network_of_text", []*cel.Type{cel.StringType}, cel.StringType, cel.UnaryBinding(networkOf))),
 		cel.Function("public_policy", cel.Overload("public_policy_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(publicPolicy))),
 	}
 	return cel.NewEnv(opts...)

@@ -318,6 +318,33 @@ func (p *Part) Events() int64 { return p.events }
 // Problem says that something could not be read.
 func (p *Part) Problem(x Problem) { p.run.Problem(x) }
 
+// Met says that a log of an account has an event at a time, in milliseconds since 1970, whether any detection looks at it or
+// not: what is new is new against all that was watched, not against the first event like it.
+func (p *Part) Met(log, account string, at int64) {
+	if at <= 0 {
+		return
+	}
+	key := watched(log, account)
+	if t, ok := p.state.Since[key]; !ok || at < t {
+		p.state.Since[key] = at
+	}
+}
+
+// watched is a log of an account among what a state knows the beginning of; detections have a name in its place.
+func watched(log, account string) string { return log + " " + account }
+
+// Earliest spares a feed reading the time of every event, for [Part.Met]. It is for one goroutine.
+type Earliest struct{ account, at string }
+
+// Before reports whether an event may be earlier than those before it, by the text of its time.
+func (x *Earliest) Before(account, at string) bool {
+	if account == x.account && len(at) == len(x.at) && at >= x.at {
+		return false
+	}
+	x.account, x.at = account, at
+	return true
+}
+
 // Wants gives the detections that may look at a record of CloudTrail's, for [Part.Try]; where there are none the feed need
 // not read it. They are valid until the next call.
 func (p *Part) Wants(source, name, address string, record Raw) []int {

@@ -50,12 +50,13 @@ func (g *Engine) Evaluate(s *State) []Finding {
 	}
 	for _, key := range slices.Sorted(maps.Keys(s.Learned)) {
 		if l := s.Learned[key]; g.byID[l.Detection] != nil {
-			g.learned(into, l, g.byID[l.Detection])
+			g.learned(into, s, l, g.byID[l.Detection])
 		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(s.Rates)) {
 		if x := s.Rates[at]; x.Fresh && g.byID[x.Detection] != nil {
-			g.rate(into, x, g.byID[x.Detection], s.Since[x.Detection+" "+x.Account])
+			d := g.byID[x.Detection]
+			g.rate(into, x, d, s.since(d, x.Account, s.Since[x.Detection+" "+x.Account]))
 		}
 	}
 	out := make([]Finding, 0, len(found))
@@ -80,21 +81,48 @@ func (g *Engine) window(into raise, x *Series, d *rules.Detection) {
 	if d.Count == nil {
 		return
 	}
-	var all []entry
-	more := 0
-	for _, b := range x.Buckets {
-		all = append(all, b.Early...)
-		if len(b.Early) >= d.Count.Over {
-			more += b.Total - len(b.Early)
-		}
-	}
-	if len(all) < d.Count.Over {
+	all, in, most := filled(x, d)
+	if most < d.Count.Over {
 		return
 	}
+	known := fullDays(x, all, in)
+	usual := func(t int64) bool {
+		before, _ := slices.BinarySearch(known, t/day)
+		return d.Count.Usual > 0 && before >= d.Count.Usual
+	}
+	more := 0
+	for _, b := range x.Buckets {
+		if n := len(b.Early); n >= d.Count.Over && !usual(b.Early[n-1].T) {
+			more += b.Total - n
+		}
+	}
+	c := cause{by: x.Key, count: more, note: strconv.Itoa(most) + " within " + d.Count.Within}
+	if more > 0 {
+		c.note = "more than " + c.note
+	}
+	for i, e := range all {
+		if in[i] && !usual(e.T) {
+			c.count++
+			c.last = e.T
+			if e.Kept != nil {
+				c.events = append(c.events, e.Kept)
+			}
+		}
+	}
+	if len(c.events) > 0 {
+		into(g, d, c)
+	}
+}
+
+// filled are the events of a series, which of them are in windows that are full, and the most that were in one.
+func filled(x *Series, d *rules.Detection) (all []entry, in []bool, most int) {
+	for _, b := range x.Buckets {
+		all = append(all, b.Early...)
+	}
 	within := d.Count.Period().Milliseconds()
-	in := make([]bool, len(all))
+	in = make([]bool, len(all))
 	values := map[uint64]int{}
-	from, marked, most := 0, 0, 0
+	from, marked := 0, 0
 	for i, e := range all {
 		values[e.H]++
 		for all[from].T < e.T-within {
@@ -111,22 +139,19 @@ func (g *Engine) window(into raise, x *Series, d *rules.Detection) {
 			marked = i + 1
 		}
 	}
-	c := cause{by: x.Key, count: more, note: strconv.Itoa(most) + " within " + d.Count.Within}
-	if more > 0 {
-		c.note = "more than " + c.note
-	}
+	return all, in, most
+}
+
+// fullDays are the days, since 1970, on which a window was full, those that are remembered among them.
+func fullDays(x *Series, all []entry, in []bool) []int64 {
+	days := slices.Clone(x.Full)
 	for i, e := range all {
 		if in[i] {
-			c.count++
-			c.last = e.T
-			if e.Kept != nil {
-				c.events = append(c.events, e.Kept)
-			}
+			days = append(days, e.T/day)
 		}
 	}
-	if len(c.events) > 0 {
-		into(g, d, c)
-	}
+	slices.Sort(days)
+	return slices.Compact(days)
 }
 
 // sequence looks for a last step, and before it the ones that must have been, each as late as it can be.
@@ -191,8 +216,16 @@ func days(ms int64) string {
 	return strconv.FormatInt(n, 10) + " days"
 }
 
+// since is when a detection began to learn in an account: when the account's log was read first, or the detection met first.
+func (s *State) since(d *rules.Detection, account string, met int64) int64 {
+	if t, ok := s.Since[watched(d.Log, account)]; ok {
+		return min(t, met)
+	}
+	return met
+}
+
 // learned looks for values that are new, or were seen on few days.
-func (g *Engine) learned(into raise, l *Learned, d *rules.Detection) {
+func (g *Engine) learned(into raise, s *State, l *Learned, d *rules.Detection) {
 	var fresh []string
 	for text, v := range l.Values {
 		if len(v.Kept) > 0 {
@@ -215,18 +248,19 @@ func (g *Engine) learned(into raise, l *Learned, d *rules.Detection) {
 	}
 	for _, text := range fresh {
 		v := l.Values[text]
+		since := s.since(d, v.Kept[0].Facts.Account, l.Since)
 		switch {
 		case d.First != nil:
-			if k := v.Kept[0]; k.T == v.First && k.T-l.Since >= d.First.Period().Milliseconds() {
-				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %d others were seen before", text, days(k.T-l.Since), others(k))})
+			if k := v.Kept[0]; k.T == v.First && k.T-since >= d.First.Period().Milliseconds() {
+				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %d others were seen before", text, days(k.T-since), others(k))})
 			}
 		case d.Rare != nil:
 			c := cause{}
 			for _, k := range v.Kept {
 				before, _ := slices.BinarySearch(v.Days, k.T/day)
-				if k.T-l.Since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
+				if k.T-since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
 					c.events = append(c.events, k)
-					c.note = fmt.Sprintf("%q was seen on %d of %s; %d others were", text, before, days(k.T-l.Since), max(0, others(k)-min(1, before)))
+					c.note = fmt.Sprintf("%q was seen on %d of %s; %d others were", text, before, days(k.T-since), max(0, others(k)-min(1, before)))
 				}
 			}
 			if n := len(c.events); n > 0 {
@@ -248,8 +282,8 @@ func (g *Engine) rate(into raise, x *Sums, d *rules.Detection, since int64) {
 		if v.Of <= d.Rate.Over || v.Kept == nil || (p-began)*per < d.Rate.Learning().Milliseconds() {
 			continue
 		}
-		usual, spread := baseline(x.Periods, max(began, p-rateDays*day/per), p)
-		if bound := usual + d.Rate.Times()*max(spread, usual/10); v.Of > bound {
+		usual, bound := expected(d, x.Periods, began, p)
+		if v.Of > bound {
 			c.events = append(c.events, v.Kept)
 			c.count += v.Count
 			c.last = v.Kept.T
@@ -259,6 +293,51 @@ func (g *Engine) rate(into raise, x *Sums, d *rules.Detection, since int64) {
 	if len(c.events) > 0 {
 		into(g, d, c)
 	}
+}
+
+// sameHour are the days, and sameDay the weeks, of which a rate looks at the same hour: what runs every night, or every
+// Sunday, is usual then, though it is not at other times.
+const (
+	sameHour = 7
+	sameDay  = 4
+)
+
+// expected is what is usual in a period, and how much more than that is not: by all periods of the last weeks, by the same hour
+// of the last days, and by the same hour and day of the last weeks, whichever allows most. Jobs do not begin to the minute,
+// so the periods beside count as the same hour.
+func expected(d *rules.Detection, periods map[int64]*Sum, began, p int64) (usual, bound float64) {
+	per := d.Rate.Period().Milliseconds()
+	over := func(usual, spread float64) float64 { return usual + d.Rate.Times()*max(spread, usual/10) }
+	usual, spread := baseline(periods, max(began, p-rateDays*day/per), p)
+	bound = over(usual, spread)
+	for _, same := range []struct{ step, times, least int64 }{{day, sameHour, 3}, {7 * day, sameDay, 2}} {
+		if same.step%per != 0 || same.step/per < 4 {
+			continue
+		}
+		around := map[int64]*Sum{}
+		n := int64(0)
+		for n < same.times {
+			at := p - (n+1)*same.step/per
+			if at-1 < began {
+				break
+			}
+			most := &Sum{}
+			for q := at - 1; q <= at+1; q++ {
+				if v := periods[q]; v != nil && v.Of > most.Of {
+					most = v
+				}
+			}
+			around[n] = most
+			n++
+		}
+		if n < same.least {
+			continue
+		}
+		if u, s := baseline(around, 0, n); over(u, s) > bound {
+			usual, bound = u, over(u, s)
+		}
+	}
+	return usual, bound
 }
 
 // baseline is the median of the periods from a to b, those without events being 0, and the spread around it: the median

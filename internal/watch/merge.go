@@ -91,6 +91,9 @@ func (s *State) mergeSeries(at uint64, x *Series, d *rules.Detection) {
 		return
 	}
 	y.Fresh = true
+	for _, n := range x.Full {
+		y.full(n)
+	}
 	for _, b := range x.Buckets {
 		need, limit, late := needs(d, b.N)
 		y.bucket(b.N).merge(b, need, limit, late)
@@ -206,15 +209,15 @@ func (s *State) Forget(g *Engine) {
 			delete(s.Windows, at)
 			continue
 		}
+		x.Full = slices.DeleteFunc(x.Full, func(n int64) bool { return n < (s.Last-usualFor*day)/day })
 		end := (s.Last-2*late)/windowOf(d)*maxSteps - maxSteps
-		if x.Buckets[0].N >= end {
-			continue
+		if len(x.Buckets) > 0 && x.Buckets[0].N < end {
+			if x.Fresh {
+				g.window(s.raise, x, d)
+			}
+			x.forget(d, end)
 		}
-		if x.Fresh {
-			g.window(s.raise, x, d)
-		}
-		x.Buckets = slices.DeleteFunc(x.Buckets, func(b *Bucket) bool { return b.N < end })
-		if len(x.Buckets) == 0 {
+		if len(x.Buckets) == 0 && len(x.Full) == 0 {
 			delete(s.Windows, at)
 		}
 	}
@@ -234,6 +237,27 @@ func (s *State) Forget(g *Engine) {
 			delete(s.Rates, at)
 		}
 	}
+}
+
+// usualFor is for how many days it is remembered that a window was full.
+const usualFor = 60
+
+// full takes down that a window was full on a day.
+func (x *Series) full(n int64) {
+	if i, found := slices.BinarySearch(x.Full, n); !found {
+		x.Full = slices.Insert(x.Full, i, n)
+	}
+}
+
+// forget drops the buckets before a number.
+func (x *Series) forget(d *rules.Detection, end int64) {
+	if d.Count != nil && d.Count.Usual > 0 {
+		all, in, _ := filled(x, d)
+		for _, n := range fullDays(x, all, in) {
+			x.full(n)
+		}
+	}
+	x.Buckets = slices.DeleteFunc(x.Buckets, func(b *Bucket) bool { return b.N < end })
 }
 
 // Age drops, from the state of a watch that goes on, causes that nothing was added to for a month: should they come again,

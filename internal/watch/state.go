@@ -19,7 +19,8 @@ type State struct {
 	Windows map[uint64]*Series  `json:"windows,omitempty"`
 	Learned map[string]*Learned `json:"learned,omitempty"`
 	Rates   map[uint64]*Sums    `json:"rates,omitempty"`
-	// Since is when a rate's detection was first met in an account, which is when learning began.
+	// Since is when a rate's detection was first met in an account, and when a log of the account was read first, which is when
+	// learning began.
 	Since map[string]int64 `json:"since,omitempty"`
 	// Raised is what windows found that are over, by the finding's identifier.
 	Raised map[string]*Finding `json:"raised,omitempty"`
@@ -153,6 +154,9 @@ type Series struct {
 	Account   string    `json:"account"`
 	Buckets   []*Bucket `json:"buckets"` // by number
 	Fresh     bool      `json:"fresh,omitempty"`
+	// Full are the days, since 1970, on which a window was full whose buckets are forgotten, where the detection asks for what
+	// is usual.
+	Full []int64 `json:"full,omitempty"`
 }
 
 // maxSteps bounds how many steps a sequence has.

@@ -20,6 +20,7 @@ type Reader struct {
 	part *watch.Part
 	file string
 	e    event
+	met  watch.Earliest
 }
 
 // NewReader makes a reader of a file.
@@ -59,7 +60,7 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 	if !whole {
 		return 0, lazy.End(s, i), false
 	}
-	source, name, address, records, inner := "", "", "", "", ""
+	source, name, address, records, inner, account, at := "", "", "", "", "", "", ""
 	for _, m := range r.e.members {
 		switch len(m.Name) {
 		case len("eventSource"):
@@ -69,6 +70,12 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 		case len("eventName"):
 			if strings.EqualFold(m.Name, "eventName") {
 				name = lazy.Text(m.Value)
+			} else if strings.EqualFold(m.Name, "eventTime") {
+				at = lazy.Text(m.Value)
+			}
+		case len("recipientAccountId"):
+			if strings.EqualFold(m.Name, "recipientAccountId") {
+				account = lazy.Text(m.Value)
 			}
 		case len("Records"):
 			if m.Name == "Records" {
@@ -95,6 +102,9 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 		return n, end, ok
 	case name == "" && source == "":
 		return 0, end, false
+	}
+	if account != "" && r.met.Before(account, at) {
+		r.part.Met("cloudtrail", account, r.e.At())
 	}
 	if c := r.part.Wants(source, name, address, &r.e); len(c) > 0 {
 		r.e.source, r.e.name = source, name

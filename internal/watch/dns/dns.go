@@ -19,6 +19,7 @@ type Reader struct {
 	part *watch.Part
 	file string
 	e    event
+	met  watch.Earliest
 }
 
 // NewReader makes a reader of a file.
@@ -100,6 +101,9 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	}
 	if text[name] == "" {
 		return end, false
+	}
+	if r.met.Before(e.account, e.at) {
+		r.part.Met("dns", e.account, e.At())
 	}
 	describe(text)
 	who := text[instance]

@@ -48,6 +48,7 @@ type Reader struct {
 	part   *watch.Part
 	fields []int
 	e      event
+	met    watch.Earliest
 }
 
 // NewReader makes a reader of a file. format is the format that the flow log was made with, such as
@@ -121,6 +122,9 @@ func (r *Reader) hand() {
 	text := e.columns.Text
 	e.seen = rules.Seen{
 		Event: &e.columns, OK: text[action] != "REJECT", Who: text[source], Account: text[account], From: text[source], To: text[target],
+	}
+	if r.met.Before(text[account], text[start]) {
+		r.part.Met("flowlog", text[account], e.At())
 	}
 	r.part.Event("flowlog", e.columns.Value(port).N, e)
 }

@@ -51,6 +51,7 @@ func Line(file, line string, part *watch.Part) (ok bool) {
 		"statement": statement, "code": r.code,
 	}
 	e.See = rules.Seen{Event: m, OK: r.code == 0 && r.action != "failed_connect", Who: e.Rest.Principal, From: e.Rest.Address}
+	part.Met("sqlaudit", "", e.At())
 	part.Event("sqlaudit", 0, e)
 	return true
 }
