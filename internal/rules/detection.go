@@ -218,7 +218,8 @@ func (d *Detection) validateForms() []error {
 	}
 	if w := d.Count; w != nil {
 		w.within = period(w.Within)
-		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver, "count needs over, a number up to 100000, and within, such as 10m")
+		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver || w.Usual < 0 || w.Usual > maxUsual,
+			"count needs over, a number up to 100000, within, such as 10m, and, where it knows what is usual, usual, a number of days up to 30")
 	}
 	if f := d.First; f != nil {
 		f.learn = period(f.Learn)
@@ -226,7 +227,7 @@ func (d *Detection) validateForms() []error {
 	}
 	if r := d.Rare; r != nil {
 		r.learn = period(r.Learn)
-		bad("rare", no(r.Learn) || r.Of == "" || r.Days < 1, "rare needs of, in CEL, days, a number, and learn, such as 14d")
+		bad("rare", r.Learn != "" && no(r.Learn) || r.Of == "" || r.Days < 0 || r.Days > maxUsual, "rare needs of, in CEL, days, a number up to 30, and, where it learns first, learn, such as 14d")
 	}
 	if r := d.Rate; r != nil {
 		r.per, r.learn = period(r.Per), period(r.Learn)
@@ -246,6 +247,9 @@ func (d *Detection) validateForms() []error {
 // maxOver bounds what a window has to keep.
 const maxOver = 100_000
 
+// maxUsual is how many days make something usual, at most: a state remembers no more of them for sure.
+const maxUsual = 30
+
 // detectionEnv is the environment of detections: the functions of safeguards that need no estate, and the event.
 var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 	event := cel.MapType(cel.StringType, cel.DynType)
@@ -264,6 +268,7 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("like_cased", cel.MemberOverload("event_like_cased", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(true)))),
 		cel.Function("in_cidr", cel.MemberOverload("event_in_cidr", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(inCIDR))),
 		cel.Function("public_address", cel.Overload("public_address_text", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(publicAddress))),
+		cel.Function("network_of", cel.Overload("network_of_text", []*cel.Type{cel.StringType}, cel.StringType, cel.UnaryBinding(networkOf))),
 		cel.Function("public_policy", cel.Overload("public_policy_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(publicPolicy))),
 		cel.Function("allows_everything", cel.Overload("allows_everything_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(allowsEverything))),
 		cel.Function("allows_strangers", cel.Overload("allows_strangers_dyn_text", []*cel.Type{cel.DynType, cel.StringType}, cel.BoolType, cel.BinaryBinding(allowsStrangers))),

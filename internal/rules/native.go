@@ -476,7 +476,13 @@ var unary = map[string]func(Value) Value{
 		}
 		return Text(lowerASCII(v.S))
 	},
-	"public_address":    func(v Value) Value { return Bool(v.Kind == KindText && PublicAddress(v.S)) },
+	"public_address": func(v Value) Value { return Bool(v.Kind == KindText && PublicAddress(v.S)) },
+	"network_of": func(v Value) Value {
+		if v.Kind != KindText {
+			return failed("no such overload")
+		}
+		return Text(NetworkOf(v.S))
+	},
 	"public_policy":     func(v Value) Value { return Bool(openPolicy(v.Any())) },
 	"allows_everything": func(v Value) Value { return Bool(wholePolicy(v.Any())) },
 }

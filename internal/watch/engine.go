@@ -213,6 +213,14 @@ func (p *Part) Problem(x Problem) { p.run.Problem(x) }
 // Needs are the members of CloudTrail's records that [Raw] is asked for, by their names; the empty one is the whole record.
 func (p *Part) Needs() []string { return p.run.engine.members }
 
+// Met says that a log of an account has an event at a time, in milliseconds since 1970, whether any detection looks at it or
+// not: what is new is new against all that was watched, not against the first event like it.
+func (p *Part) Met(log, account string, at int64) {
+	if at > 0 {
+		p.state.begin(log, account, at)
+	}
+}
+
 // Wants gives the detections that may look at a record of CloudTrail's, for [Part.Try]; where there are none the feed need
 // not read it. They are valid until the next call.
 func (p *Part) Wants(source, name, address string, record Raw) []int {

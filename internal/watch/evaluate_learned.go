@@ -47,18 +47,27 @@ func (g *Engine) learned(into raise, s *State, key string, among map[string]*Val
 	}
 	for _, text := range fresh {
 		v := l.Values[text]
+		since := s.since(d, v.Kept[0].Facts.Account, l.Since)
 		switch {
 		case d.First != nil:
-			if k := v.Kept[0]; k.T == v.First && k.T-l.Since >= d.First.Period().Milliseconds() {
-				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %s", text, days(k.T-l.Since), more(others(k)))})
+			if k := v.Kept[0]; k.T == v.First && k.T-since >= d.First.Period().Milliseconds() {
+				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %s", text, days(k.T-since), more(others(k)))})
 			}
 		case d.Rare != nil:
 			c := cause{}
 			for _, k := range v.Kept {
 				before, _ := slices.BinarySearch(v.Days, k.T/day)
-				if k.T-l.Since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
+				if k.T-since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
 					c.events = append(c.events, k)
-					c.note = fmt.Sprintf("%q was seen on %d of %s, where more than %d is usual; %s", text, before, days(k.T-l.Since), d.Rare.Days, more(max(0, others(k)-min(1, before))))
+					n := others(k)
+					if v.First < k.T { // it is itself one that was seen
+						n--
+					}
+					how := "no day before, and this is the first that is watched"
+					if span := k.T/day - since/day; span > 0 {
+						how = fmt.Sprintf("%d of %s, where more than %d is usual", before, days(span*day), d.Rare.Days)
+					}
+					c.note = fmt.Sprintf("%q was seen on %s; %s", text, how, more(n))
 				}
 			}
 			if n := len(c.events); n > 0 {
@@ -80,13 +89,13 @@ func (g *Engine) rate(into raise, x *Sums, d *rules.Detection, since int64, want
 		}
 		// A baseline begins with a whole day.
 		from := max(began, (p*per/day-rateDays)*day/per)
-		usual, spread := x.baseline(per, from, p)
-		bound := usual + d.Rate.Times()*max(spread, usual/10)
-		if v.Of <= bound {
+		want := x.expected(d.Rate, from, p)
+		if v.Of <= want.bound {
 			continue
 		}
 		into(g, d, cause{by: x.Key, events: []*Kept{v.Kept}, count: v.Count, last: v.Kept.T, note: fmt.Sprintf(
-			"%s in %s, where %s is usual, give or take %s, and at most %s; learned from %s", amount(v.Of), d.Rate.Per, amount(usual), amount(spread), amount(max(bound, d.Rate.Over)), lasting((p-from)*per))})
+			"%s in %s, where %s is usual%s, give or take %s, and at most %s; learned from %s",
+			amount(v.Of), d.Rate.Per, amount(want.usual), want.at, amount(want.spread), amount(max(want.bound, d.Rate.Over)), lasting((p-from)*per))})
 	}
 }
 

@@ -162,11 +162,7 @@ func (s *State) sum(h *hit) {
 	n = math.Round(n*1024) / 1024
 	key := h.by(r.By)
 	at := Hash(h.detection.ID, h.seen.Account, key)
-	var room [128]byte
-	since := append(append(append(room[:0], h.detection.ID...), ' '), h.seen.Account...)
-	if t, ok := s.Since[string(since)]; !ok || h.at < t {
-		s.Since[string(since)] = h.at
-	}
+	s.begin(h.detection.ID, h.seen.Account, h.at)
 	x := s.Rates[at]
 	if x == nil {
 		if !s.admits(rates, h.detection.ID, at) {

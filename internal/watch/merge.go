@@ -37,10 +37,8 @@ func (s *State) Merge(o *State, g *Engine) {
 	s.Events += o.Events
 	maps.Copy(s.Done, o.Done)
 	s.mergeOver(o)
-	for k, t := range o.Since {
-		if u, ok := s.Since[k]; !ok || t < u {
-			s.Since[k] = t
-		}
+	for key, t := range o.Since {
+		s.beginAt(key, t)
 	}
 	for key, x := range o.Groups {
 		if y := s.Groups[key]; y != nil {
@@ -97,6 +95,7 @@ func (s *State) mergeSeries(at uint64, x *Series, d *rules.Detection) {
 	}
 	y.Fresh = true
 	y.Until = max(y.Until, x.Until)
+	y.Full.merge(x.Full)
 	for _, b := range x.Buckets {
 		need, limit, late := needs(d, b.N)
 		y.bucket(b.N).merge(b, need, limit, late)

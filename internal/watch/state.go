@@ -27,8 +27,8 @@ type State struct {
 	Rates map[uint64]*Sums  `json:"rates,omitempty"`
 	// Acts are who did what when, for how usual a finding is.
 	Acts map[string]*Act `json:"acts,omitempty"`
-	// Since is when a rate's detection was first met in an account, which is when learning began; and by a blank and the account
-	// alone, when anything was.
+	// Since is when a log of an account was read first, and a rate's detection met first, which is when learning began; and by a
+	// blank and the account alone, when anything was met.
 	Since map[string]int64 `json:"since,omitempty"`
 	// Raised is what windows found that are over, by the finding's identifier.
 	Raised map[string]*Finding `json:"raised,omitempty"`
@@ -161,6 +161,9 @@ type Series struct {
 	// Until is the number of the first bucket of which nothing is in [State.Raised] yet.
 	Until int64 `json:"until,omitempty"`
 	Fresh bool  `json:"fresh,omitempty"`
+	// Full are the days on which a window was full, of those whose buckets are forgotten, where the detection asks for what is
+	// usual.
+	Full Days `json:"full,omitzero"`
 }
 
 // maxSteps bounds how many steps a sequence has.

@@ -24,6 +24,7 @@ type Reader struct {
 	shapes *lazy.Shapes
 	known  []*known // of the last names, by their hash; machines ask for the same again and again
 	e      event
+	met    watch.Earliest
 }
 
 // known is what follows from a name, and the lists that it is on.
@@ -117,6 +118,9 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	}
 	if text[name] == "" {
 		return end, false
+	}
+	if r.met.Before(e.account, e.at) {
+		r.part.Met("dns", e.account, e.At())
 	}
 	n, before := r.describe(text)
 	who := text[instance]
