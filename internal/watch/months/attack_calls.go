@@ -215,13 +215,13 @@ func (d *day) secretsTaken(x *Attack) {
 	g.do("secretsmanager", "ListSecrets", "")
 	if d.chance(0.3) {
 		g.do("secretsmanager", "BatchGetSecretValue", with("filters", raw(`[]`)))
-		x.act("secrets are taken in batches", "credential/secrets-batch")
+		x.act("secrets are taken in batches", "credential/secrets-batch", "credential/secrets-all")
 		return
 	}
 	for i := range 4 + d.r.IntN(14) {
 		g.do("secretsmanager", "GetSecretValue", with("secretId", fmt.Sprint("prod/secret-", i)))
 	}
-	x.act("many secrets are taken", "credential/secrets-many")
+	x.act("many secrets are taken", "credential/secrets-many", "credential/secrets-many-by-program", "credential/secret-new-reader")
 }
 
 func (d *day) functionTaken(x *Attack) {
