@@ -25,7 +25,8 @@ type Window struct {
 type First struct {
 	Of    string `yaml:"of"`
 	Learn string `yaml:"learn"`
-	// By groups what is learned: the account where nothing is written, or CEL.
+	// By groups what is learned: the account where nothing is written, or CEL. An account learns from the beginning of its log
+	// on, each other group from its own.
 	By string `yaml:"by"`
 
 	learn time.Duration

@@ -15,6 +15,13 @@ func (g *Engine) learned(into raise, s *State, key string, among map[string]*Val
 	l := s.Learned[key]
 	d := g.byID[l.Detection]
 	known := s.Known[l.Detection]
+	own := ""
+	switch {
+	case d.First != nil:
+		own = d.First.By
+	case d.Rare != nil:
+		own = d.Rare.By
+	}
 	var fresh []string
 	for text, v := range among {
 		if len(v.Kept) > 0 && !known.has(valueHash(key, text)) {
@@ -47,31 +54,18 @@ func (g *Engine) learned(into raise, s *State, key string, among map[string]*Val
 	}
 	for _, text := range fresh {
 		v := l.Values[text]
-		since := s.since(d, v.Kept[0].Facts.Account, l.Since)
+		since := l.Since
+		if own == "" || own == "account" {
+			since = s.since(d, v.Kept[0].Facts.Account, since)
+		} // else the list learns by itself: what is first of one that was never there is not strange yet
 		switch {
 		case d.First != nil:
 			if k := v.Kept[0]; k.T == v.First && k.T-since >= d.First.Period().Milliseconds() {
 				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %s", text, days(k.T-since), more(others(k)))})
 			}
 		case d.Rare != nil:
-			c := cause{}
-			for _, k := range v.Kept {
-				before, _ := slices.BinarySearch(v.Days, k.T/day)
-				if k.T-since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
-					c.events = append(c.events, k)
-					n := others(k)
-					if v.First < k.T { // it is itself one that was seen
-						n--
-					}
-					how := "no day before, and this is the first that is watched"
-					if span := k.T/day - since/day; span > 0 {
-						how = fmt.Sprintf("%d of %s, where more than %d is usual", before, days(span*day), d.Rare.Days)
-					}
-					c.note = fmt.Sprintf("%q was seen on %s; %s", text, how, more(n))
-				}
-			}
-			if n := len(c.events); n > 0 {
-				c.by, c.count, c.last = g.where(c.events[0]), n, c.events[n-1].T
+			if c := v.strange(d, since, func(k *Kept) string { return more(others(k) - v.own(k)) }); len(c.events) > 0 {
+				c.by = g.where(c.events[0])
 				into(g, d, c)
 			}
 		}

@@ -35,7 +35,7 @@ func (s *State) Settle(g *Engine) {
 	}
 	for _, l := range s.Learned {
 		for _, v := range l.Values {
-			v.Kept = nil
+			v.Kept, v.On = nil, nil
 		}
 	}
 	for _, x := range s.Rates {

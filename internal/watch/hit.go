@@ -149,6 +149,8 @@ func (s *State) learn(h *hit, by, value string, days bool) {
 	}
 	v.Kept = keep(v.Kept, h.keep(), maxKept)
 	v.days(h.at / day)
+	v.crowd(h.at/day, h.detection.Rare.Days).add(h.at, h.event.Hash())
+	v.trim(h.detection.Rare.Days)
 }
 
 func (s *State) sum(h *hit) {

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/baileydb/bailey/internal/rules"
 )
@@ -54,7 +53,7 @@ func (s *State) Merge(o *State, g *Engine) {
 		}
 	}
 	for key, x := range o.Learned {
-		s.mergeLearned(key, x)
+		s.mergeLearned(key, x, g.byID[x.Detection])
 	}
 	for at, x := range o.Rates {
 		s.mergeSums(at, x)
@@ -102,7 +101,7 @@ func (s *State) mergeSeries(at uint64, x *Series, d *rules.Detection) {
 	}
 }
 
-func (s *State) mergeLearned(key string, x *Learned) {
+func (s *State) mergeLearned(key string, x *Learned, d *rules.Detection) {
 	y := s.Learned[key]
 	if y == nil {
 		if o := s.Over[values][x.Detection]; !o.lists(key) {
@@ -136,17 +135,12 @@ func (s *State) mergeLearned(key string, x *Learned) {
 		for _, d := range v.Days {
 			z.days(d)
 		}
-	}
-}
-
-// days adds a day; no more are kept than are needed to know that a value is not rare.
-func (v *Value) days(d int64) {
-	i, found := slices.BinarySearch(v.Days, d)
-	if !found {
-		v.Days = slices.Insert(v.Days, i, d)
-	}
-	if len(v.Days) > 64 {
-		v.Days = v.Days[:64]
+		if d != nil && d.Rare != nil {
+			for on, c := range v.On {
+				z.crowd(on, d.Rare.Days).merge(c)
+			}
+			z.trim(d.Rare.Days)
+		}
 	}
 }
 

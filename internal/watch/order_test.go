@@ -14,7 +14,7 @@ import (
 // every has a detection of each form, so that an event meets several.
 var every = []string{
 	"when: e.v == 'a'", "count: {over: 3, within: 1h}", "count: {over: 4, within: 10m, distinct: string(e.n), by: address}", "count: {over: 2, within: 1h, by: e.on, distinct: who}",
-	"count: {over: 2, within: 1h, by: account, usual: 1}", "count: {over: 2, within: 10m, by: e.v, usual: 2, distinct: who}", "rare: {of: who, days: 0}", "rare: {of: e.on, days: 2, by: e.v}",
+	"count: {over: 2, within: 1h, by: account, usual: 1}", "count: {over: 2, within: 10m, by: e.v, usual: 2, distinct: who}", "rare: {of: who, days: 0}", "rare: {of: e.on, days: 2, by: e.v}", "rare: {of: e.v, days: 1}",
 	"first_seen: {of: e.v + string(e.n), learn: 1d}", "first_seen: {of: string(e.n), learn: 1d, by: e.on}", "rare: {of: e.v + string(e.n), learn: 1d, days: 1}",
 	"rate: {of: e.n, by: who, per: 10m, learn: 1d, over: 50}", "rate: {of: double(e.n) / 3.0, by: e.on, per: 1h, learn: 1d, over: 50}",
 	"sequence: {within: 1h, steps: [{when: e.v == 'a'}, {when: e.v == 'b', over: 2}]}",

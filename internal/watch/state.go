@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -71,6 +72,11 @@ func ParseState(text []byte) (*State, error) {
 	s := NewState()
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("what was learned cannot be read: %w", err)
+	}
+	for key, l := range s.Learned {
+		if l == nil || slices.ContainsFunc(slices.Collect(maps.Values(l.Values)), func(v *Value) bool { return v == nil || !v.whole() }) {
+			return nil, fmt.Errorf("what was learned cannot be read: what %s has learned has another form", key)
+		}
 	}
 	for d, k := range s.Known {
 		if k == nil || !k.whole() {
@@ -359,6 +365,14 @@ type Value struct {
 	First int64   `json:"first"`
 	Days  []int64 `json:"days,omitempty"`
 	Kept  []*Kept `json:"kept,omitempty"` // the first of this run
+	// On are the events of this run on the days on which the value is rare, for those that are more than Kept.
+	On map[int64]*Crowd `json:"on,omitempty"`
+}
+
+// Crowd is how many events there were, and the last of them.
+type Crowd struct {
+	Last int64     `json:"last"`
+	Seen *Distinct `json:"seen"`
 }
 
 // Sums are a rate's, by period.

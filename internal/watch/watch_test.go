@@ -81,7 +81,16 @@ func times(n int, first happening, step time.Duration) (out []happening) {
 	return out
 }
 
-// told is what the tests say of a finding: its count, the events it names, and the evidence that is not an event.
+// ids are those of events.
+func ids(list []happening) string {
+	var out []string
+	for _, h := range list {
+		out = append(out, h.id)
+	}
+	return strings.Join(out, " ")
+}
+
+// tale is what the tests say of a finding: its count, the events it names, and the evidence that is not an event.
 type tale struct {
 	Count  int
 	Events string
@@ -173,6 +182,10 @@ func TestForms(t *testing.T) {
 			"rare from the first day on", "rare: {of: who, days: 0}",
 			[]happening{{id: "a", who: "ann"}, {id: "b", who: "ann", after: 2 * hour}, {id: "c", who: "ann", after: whole}, {id: "d", who: "bob", after: 3 * whole}},
 			[]tale{{2, "a b", []string{`"ann" was seen on no day before, and this is the first that is watched; 0 others were seen before`}}, {1, "d", []string{`"bob" was seen on 0 of 3 days, where more than 0 is usual; 1 other was seen before`}}},
+		},
+		{
+			"rare, and more than can be named", "rare: {of: who, days: 1, by: e.on}", slices.Concat(times(250, happening{id: "a", who: "ann", on: "t"}, time.Second), times(300, happening{id: "b", who: "ann", on: "t", after: 2 * whole}, time.Second), times(9, happening{id: "c", who: "ann", on: "t", after: 3 * whole}, time.Second)),
+			[]tale{{550, ids(times(100, happening{id: "a"}, 0)), []string{`"ann" was seen on no day before, and this is the first that is watched; 0 others were seen before`}}},
 		},
 		{
 			"a window that is usual", "count: {over: 2, within: 10m, by: who, usual: 2}",

@@ -221,7 +221,7 @@ func (d *day) secretsTaken(x *Attack) {
 	for i := range 4 + d.r.IntN(14) {
 		g.do("secretsmanager", "GetSecretValue", with("secretId", fmt.Sprint("prod/secret-", i)))
 	}
-	x.act("many secrets are taken", "credential/secrets-many", "credential/secrets-many-by-program", "credential/secret-new-reader")
+	x.act("many secrets are taken", "credential/secrets-many", "credential/secrets-many-by-program")
 }
 
 func (d *day) functionTaken(x *Attack) {
