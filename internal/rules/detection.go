@@ -79,19 +79,20 @@ type Detection struct {
 		Quiet    []map[string]any  `yaml:"quiet"`
 	} `yaml:"examples"`
 
-	file    string
-	lines   map[string]int
-	builtin bool
-	made    bool // by a program
-	log     *Log
-	when    *expression
-	on      *expression
-	of      *expression
-	by      *expression
-	terms   []Term
-	steps   []*expression
-	once    sync.Once
-	err     error
+	file     string
+	lines    map[string]int
+	builtin  bool
+	made     bool // by a program
+	log      *Log
+	when     *expression
+	on       *expression
+	of       *expression
+	by       *expression
+	grouping string // by, as it is written
+	terms    []Term
+	steps    []*expression
+	once     sync.Once
+	err      error
 
 	asn, country bool // whether it asks for them
 }
@@ -311,7 +312,7 @@ func (d *Detection) Compile() error {
 		key, of, by := d.more()
 		d.of = make(key, of, nil)
 		if !slices.Contains(groupings, by) {
-			d.by = make(key, by, nil)
+			d.by, d.grouping = make(key, by, nil), by
 		}
 		if d.Sequence != nil {
 			for _, s := range d.Sequence.Steps {
@@ -461,8 +462,13 @@ func (d *Detection) On(s *Seen) string { return give(d.on, s).String() }
 // Of is the value that a form is about: what a window counts, what is to be first or rare, what a rate sums.
 func (d *Detection) Of(s *Seen) Value { return give(d.of, s) }
 
-// By is the value of a grouping in CEL.
-func (d *Detection) By(s *Seen) string { return give(d.by, s).String() }
+// By is the value of a grouping in CEL. Several detections that an event meets often group it by the same.
+func (d *Detection) By(s *Seen) string {
+	if s.grouping != d.grouping || s.grouping == "" {
+		s.grouping, s.group = d.grouping, give(d.by, s).String()
+	}
+	return s.group
+}
 
 func give(x *expression, s *Seen) Value {
 	if x == nil {

@@ -198,6 +198,7 @@ type Part struct {
 	values     []string
 	names      map[string][]int // of the engine's, those that came up
 	hit        hit
+	told       told
 	events     int64
 }
 
@@ -236,6 +237,7 @@ func (p *Part) Event(log string, key int64, e Event) {
 	}
 	s := e.Seen()
 	s.Lists, s.Places = p.run.engine.on, p.run.engine.places
+	p.told.forget()
 	x.of(key).meet(s, func(i int, sure bool) { p.try(i, e, s, sure) })
 }
 
@@ -243,6 +245,7 @@ func (p *Part) Event(log string, key int64, e Event) {
 func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
 	s.Lists, s.Places = p.run.engine.on, p.run.engine.places
+	p.told.forget()
 	for _, i := range candidates {
 		p.try(i, e, s, false)
 	}
@@ -269,7 +272,7 @@ func (p *Part) try(i int, e Event, s *rules.Seen, sure bool) {
 		tap(e)
 		return
 	}
-	p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
+	p.hit = hit{detection: d, event: e, seen: s, at: e.At(), told: &p.told}
 	if err := p.state.take(&p.hit); err != nil {
 		f := e.Facts()
 		p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})

@@ -30,7 +30,7 @@ func (g *Engine) window(into raise, x *Series, d *rules.Detection, end int64) {
 			for next < len(all) && all[next].in && all[next].bucket < end && all[next].T <= all[next-1].T+within {
 				next++
 			}
-			told(into, g, d, x.Key, all[i:next])
+			tell(into, g, d, x.Key, all[i:next])
 		}
 		i = next
 	}
@@ -117,8 +117,8 @@ func fill(all []spot, over int, within int64) {
 	}
 }
 
-// told raises one stretch of full windows.
-func told(into raise, g *Engine, d *rules.Detection, key string, list []spot) {
+// tell raises one stretch of full windows.
+func tell(into raise, g *Engine, d *rules.Detection, key string, list []spot) {
 	c := cause{by: key}
 	most, more := 0, 0
 	for _, e := range list {

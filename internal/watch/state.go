@@ -384,6 +384,7 @@ type Sums struct {
 	// Days are those that are over, in marks.
 	Days  map[int64]marks `json:"days,omitempty"`
 	Fresh bool            `json:"fresh,omitempty"`
+	met   int64           // the earliest that this part knows of
 }
 
 // Sum is one period's.
