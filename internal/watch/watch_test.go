@@ -175,7 +175,8 @@ func TestForms(t *testing.T) {
 		},
 		{
 			"in a log of another account it learns still", "first_seen: {of: e.v, learn: 14d}\nwhen: e.v == '1'",
-			[]happening{{id: "0", who: "bob", v: "9", met: true, account: "2"}, {id: "a", who: "ann", v: "1", after: 20 * whole, met: true}}, nil,
+			[]happening{{id: "0", who: "bob", v: "9", met: true, account: "2"}, {id: "a", who: "ann", v: "1", after: 20 * whole, met: true}},
+			nil,
 		},
 		{
 			"rare from the first day on", "rare: {of: who, days: 0}",
