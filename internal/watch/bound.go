@@ -28,7 +28,7 @@ const (
 	kinds
 )
 
-var kindNames = [kinds]string{"causes", "windows", "lists of what it learned", "values that it learned", "rates", "findings of windows that are over", "acts", "accounts whose beginning it remembers"}
+var kindNames = [kinds]string{"causes", "windows", "lists of what it learned", "values that it learned", "rates", "findings of windows that are over", "acts", "beginnings of accounts"}
 
 // bounds are how many a detection has of each.
 type bounds [kinds]int

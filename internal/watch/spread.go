@@ -21,7 +21,7 @@ func mark(f float64) int32 {
 	if !(f > 0) {
 		return 0
 	}
-	return int32(math.Float64bits(f) >> 46) //nolint:gosec // 18 bits are left
+	return int32(math.Float64bits(f) >> 46) // 18 bits are left
 }
 
 // amountOf is the least sum of a mark.

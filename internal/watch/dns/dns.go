@@ -289,10 +289,10 @@ func alphabet(main, other string, from int8) *[256]int8 {
 		out[i] = -1
 	}
 	for i := range len(main) {
-		out[main[i]] = int8(i) //nolint:gosec // at most 64
+		out[main[i]] = int8(i) // at most 64
 	}
 	for i := range len(other) {
-		out[other[i]] = from + int8(i) //nolint:gosec // at most 26
+		out[other[i]] = from + int8(i) // at most 26
 	}
 	return &out
 }

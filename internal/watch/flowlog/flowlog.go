@@ -81,8 +81,8 @@ type event struct {
 // Line reads a line of text; ok is false where it is none of a flow log.
 func (r *Reader) Line(line string) (ok bool) {
 	number := line != "" && line[0] >= '0' && line[0] <= '9'
-	if n, quick := r.quick(line); !quick {
-		n = r.slow(line)
+	if _, quick := r.quick(line); !quick {
+		n := r.slow(line)
 		// A line that names the fields has no number in it; others begin with one, or have an address.
 		if n > 0 && !number && Header(line) {
 			r.use(places(strings.Fields(line)))

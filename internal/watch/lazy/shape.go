@@ -98,16 +98,15 @@ func (x *Shapes) Read(f *Fields, s string, i int) (end int, whole bool) {
 	if i >= len(s) || s[i] != '}' {
 		return x.cut(f, i)
 	}
-	switch {
-	case n == nil:
+	if n == nil {
 		f.own = x.places(f.own[:0], f.Members)
 		f.at = f.own
-	default:
-		if n.at == nil {
-			n.at = x.places(nil, f.Members)
-		}
-		f.at = n.at
+		return i + 1, true
 	}
+	if n.at == nil {
+		n.at = x.places(nil, f.Members)
+	}
+	f.at = n.at
 	return i + 1, true
 }
 
