@@ -17,7 +17,7 @@ const module = "github.com/baileydb/bailey/"
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
 	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/sigma", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/jetstream", "internal/watch/lists", "internal/watch/live", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
-	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed", "internal/watch/lists"},
+	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed", "internal/watch/lists", "internal/watch/months"},
 	"internal/bench":                 {"iam/iamtest", "internal/rules", "internal/sigma", "internal/watch", "internal/watch/feed", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/watch", "internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},
@@ -62,6 +62,7 @@ var rooms = map[string][]string{
 	"internal/watch/jetstream":       {"internal/watch", "internal/watch/feed", "internal/watch/replay"},
 	"internal/watch/digest":          {},
 	"internal/watch/feedtest":        {"internal/rules", "internal/watch", "internal/watch/feed"},
+	"internal/watch/months":          {"internal/rules", "internal/watch", "internal/watch/feed", "internal/watch/lists"},
 	"internal/notify":                {"internal/notify/pattern", "internal/policy"},
 	"internal/notify/pattern":        {},
 	"internal/watch/feed":            {"internal/watch", "internal/watch/cloudtrail", "internal/watch/dns", "internal/watch/flowlog", "internal/watch/guardlog", "internal/watch/lazy", "internal/watch/sqlaudit", "internal/watch/waf"},

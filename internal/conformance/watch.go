@@ -30,7 +30,11 @@ func watched(dir string) ([]*score, error) {
 		return nil, err
 	}
 	raised, quiet, silent, err := panther(engine, filepath.Join(dir, "panther"))
-	return []*score{attacks, raised, quiet, silent}, err
+	if err != nil {
+		return nil, err
+	}
+	made, err := generated(list, engine)
+	return append([]*score{attacks, raised, quiet, silent}, made...), err
 }
 
 // replay is what watch finds in some input, with nothing learned before.

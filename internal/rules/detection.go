@@ -12,7 +12,6 @@ import (
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/types"
-	"cel.dev/cel-go/common/types/ref"
 	"cel.dev/cel-go/ext"
 
 	"github.com/baileydb/bailey/internal/finding"
@@ -79,19 +78,20 @@ type Detection struct {
 		Quiet    []map[string]any  `yaml:"quiet"`
 	} `yaml:"examples"`
 
-	file    string
-	lines   map[string]int
-	builtin bool
-	made    bool // by a program
-	log     *Log
-	when    *expression
-	on      *expression
-	of      *expression
-	by      *expression
-	terms   []Term
-	steps   []*expression
-	once    sync.Once
-	err     error
+	file     string
+	lines    map[string]int
+	builtin  bool
+	made     bool // by a program
+	log      *Log
+	when     *expression
+	on       *expression
+	of       *expression
+	by       *expression
+	grouping string // by, as it is written
+	terms    []Term
+	steps    []*expression
+	once     sync.Once
+	err      error
 
 	asn, country bool // whether it asks for them
 }
@@ -218,7 +218,8 @@ func (d *Detection) validateForms() []error {
 	}
 	if w := d.Count; w != nil {
 		w.within = period(w.Within)
-		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver, "count needs over, a number up to 100000, and within, such as 10m")
+		bad("count", no(w.Within) || w.Over < 1 || w.Over > maxOver || w.Usual < 0 || w.Usual > maxUsual,
+			"count needs over, a number up to 100000, within, such as 10m, and, where it knows what is usual, usual, a number of days up to 30")
 	}
 	if f := d.First; f != nil {
 		f.learn = period(f.Learn)
@@ -226,7 +227,7 @@ func (d *Detection) validateForms() []error {
 	}
 	if r := d.Rare; r != nil {
 		r.learn = period(r.Learn)
-		bad("rare", no(r.Learn) || r.Of == "" || r.Days < 1, "rare needs of, in CEL, days, a number, and learn, such as 14d")
+		bad("rare", r.Learn != "" && no(r.Learn) || r.Of == "" || r.Days < 0 || r.Days > maxUsual, "rare needs of, in CEL, days, a number up to 30, and, where it learns first, learn, such as 14d")
 	}
 	if r := d.Rate; r != nil {
 		r.per, r.learn = period(r.Per), period(r.Learn)
@@ -246,6 +247,9 @@ func (d *Detection) validateForms() []error {
 // maxOver bounds what a window has to keep.
 const maxOver = 100_000
 
+// maxUsual is how many days make something usual, at most: a state remembers no more of them for sure.
+const maxUsual = 30
+
 // detectionEnv is the environment of detections: the functions of safeguards that need no estate, and the event.
 var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 	event := cel.MapType(cel.StringType, cel.DynType)
@@ -264,6 +268,7 @@ var detectionEnv = sync.OnceValues(func() (*cel.Env, error) {
 		cel.Function("like_cased", cel.MemberOverload("event_like_cased", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(like(true)))),
 		cel.Function("in_cidr", cel.MemberOverload("event_in_cidr", []*cel.Type{event, cel.StringType, cel.ListType(cel.StringType)}, cel.BoolType, cel.FunctionBinding(inCIDR))),
 		cel.Function("public_address", cel.Overload("public_address_text", []*cel.Type{cel.StringType}, cel.BoolType, cel.UnaryBinding(publicAddress))),
+		cel.Function("network_of", cel.Overload("network_of_text", []*cel.Type{cel.StringType}, cel.StringType, cel.UnaryBinding(networkOf))),
 		cel.Function("public_policy", cel.Overload("public_policy_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(publicPolicy))),
 		cel.Function("allows_everything", cel.Overload("allows_everything_dyn", []*cel.Type{cel.DynType}, cel.BoolType, cel.UnaryBinding(allowsEverything))),
 		cel.Function("allows_strangers", cel.Overload("allows_strangers_dyn_text", []*cel.Type{cel.DynType, cel.StringType}, cel.BoolType, cel.BinaryBinding(allowsStrangers))),
@@ -306,7 +311,7 @@ func (d *Detection) Compile() error {
 		key, of, by := d.more()
 		d.of = make(key, of, nil)
 		if !slices.Contains(groupings, by) {
-			d.by = make(key, by, nil)
+			d.by, d.grouping = make(key, by, nil), by
 		}
 		if d.Sequence != nil {
 			for _, s := range d.Sequence.Steps {
@@ -456,8 +461,13 @@ func (d *Detection) On(s *Seen) string { return give(d.on, s).String() }
 // Of is the value that a form is about: what a window counts, what is to be first or rare, what a rate sums.
 func (d *Detection) Of(s *Seen) Value { return give(d.of, s) }
 
-// By is the value of a grouping in CEL.
-func (d *Detection) By(s *Seen) string { return give(d.by, s).String() }
+// By is the value of a grouping in CEL. Several detections that an event meets often group it by the same.
+func (d *Detection) By(s *Seen) string {
+	if s.grouping != d.grouping || s.grouping == "" {
+		s.grouping, s.group = d.grouping, give(d.by, s).String()
+	}
+	return s.group
+}
 
 func give(x *expression, s *Seen) Value {
 	if x == nil {
@@ -467,82 +477,4 @@ func give(x *expression, s *Seen) Value {
 		return v
 	}
 	return Value{}
-}
-
-func eventPath(m, p ref.Val) (any, string, bool) {
-	root, ok := m.Value().(map[string]any)
-	name, ok2 := p.Value().(string)
-	return root, name, ok && ok2
-}
-
-func at(m, p ref.Val) ref.Val {
-	v, name, ok := eventPath(m, p)
-	if !ok {
-		return types.NullValue
-	}
-	for part := range strings.SplitSeq(name, ".") {
-		if v = member(v, part); v == nil {
-			return types.NullValue
-		}
-	}
-	return types.DefaultTypeAdapter.NativeToValue(v)
-}
-
-// Member is a member of a JSON value: of an object by its name, whatever its case, or of a list by its number; nil where there
-// is none.
-func Member(v any, name string) any { return member(v, name) }
-
-// member is one of an object by its name, whatever its case where there is no exact one, or of a list by its number.
-func member(v any, name string) any {
-	switch v := v.(type) {
-	case map[string]any:
-		if x, ok := v[name]; ok {
-			return x
-		}
-		if k, ok := folded(v, name); ok {
-			return v[k]
-		}
-	case []any:
-		if len(name) == 1 && name[0] >= '0' && name[0] <= '9' && int(name[0]-'0') < len(v) {
-			return v[name[0]-'0']
-		}
-	}
-	return nil
-}
-
-func text(m, p ref.Val) ref.Val { return types.String(FromAny(at(m, p).Value()).String()) }
-
-func all(m, p ref.Val) ref.Val {
-	root, name, ok := eventPath(m, p)
-	found := []any{}
-	if ok {
-		found = collect(root, strings.Split(name, "."), found)
-	}
-	return types.DefaultTypeAdapter.NativeToValue(found)
-}
-
-func collect(v any, path []string, found []any) []any {
-	if len(path) == 0 {
-		if v != nil {
-			found = append(found, v)
-		}
-		return found
-	}
-	if path[0] == "*" {
-		switch v := v.(type) {
-		case []any:
-			for _, x := range v {
-				found = collect(x, path[1:], found)
-			}
-		case map[string]any:
-			for _, k := range sortedKeys(v) {
-				found = collect(v[k], path[1:], found)
-			}
-		}
-		return found
-	}
-	if x := member(v, path[0]); x != nil {
-		return collect(x, path[1:], found)
-	}
-	return found
 }

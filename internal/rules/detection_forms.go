@@ -14,6 +14,9 @@ type Window struct {
 	// CEL.
 	By       string `yaml:"by"`
 	Distinct string `yaml:"distinct"`
+	// Usual keeps it quiet for a key that filled the window on so many of the sixty days before: what a program does every night
+	// is usual for it. 0 never does.
+	Usual int `yaml:"usual"`
 
 	within time.Duration
 }
@@ -22,13 +25,15 @@ type Window struct {
 type First struct {
 	Of    string `yaml:"of"`
 	Learn string `yaml:"learn"`
-	// By groups what is learned: the account where nothing is written, or CEL.
+	// By groups what is learned: the account where nothing is written, or CEL. An account learns from the beginning of its log
+	// on, each other group from its own.
 	By string `yaml:"by"`
 
 	learn time.Duration
 }
 
-// Rare raises at a value that was seen on at most so many days of those that were learned.
+// Rare raises at a value that was seen on at most so many days before. Where it learns nothing first, it raises on the first
+// day too: what is done again and again becomes usual, and what was never done is not passed over.
 type Rare struct {
 	Of    string `yaml:"of"`
 	Learn string `yaml:"learn"`
@@ -39,7 +44,8 @@ type Rare struct {
 }
 
 // Rate raises when the sum of a value over a period is beyond what the periods before make usual: their median and so many
-// times their spread (the median of the distances from it), and in any case over a bound.
+// times their spread (the median of the distances from it), and in any case over a bound. Periods of an hour or more are held
+// against those of the same hour, and of the same hour and day of the week, as well.
 type Rate struct {
 	Of     string  `yaml:"of"` // a number, in CEL; 1 counts events
 	By     string  `yaml:"by"`

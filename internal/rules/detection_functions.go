@@ -30,6 +30,34 @@ func publicAddress(v ref.Val) ref.Val {
 	return types.Bool(PublicAddress(s))
 }
 
+// NetworkOf is the network that an address is in, as far as addresses that change are still near each other: 16 bits of a
+// public address of version 4, as providers give them out, 24 bits of a private one, which is a usual subnet, and 48 bits of
+// version 6, the most that RFC 6177 has a site get. A text that is no address is itself.
+func NetworkOf(s string) string {
+	a, err := netip.ParseAddr(s)
+	if err != nil {
+		return s
+	}
+	a = a.Unmap()
+	bits := 48
+	if a.Is4() {
+		bits = 24
+		if PublicAddress(s) {
+			bits = 16
+		}
+	}
+	p, err := a.WithZone("").Prefix(bits)
+	if err != nil {
+		return s
+	}
+	return p.String()
+}
+
+func networkOf(v ref.Val) ref.Val {
+	s, _ := v.Value().(string)
+	return types.String(NetworkOf(s))
+}
+
 // openPolicy reports whether a policy, as a document or as its text, allows anybody: a principal of * that no condition
 // narrows to an organization, an account, a network or a source. What is no policy allows nobody.
 func openPolicy(doc any) bool {

@@ -22,11 +22,13 @@ type Seen struct {
 	whole          map[string]any
 	from, to       []string
 	asked, askedTo bool
+
+	grouping, group string // what it was grouped by last, and how
 }
 
 // Forget forgets what is remembered of the event, for when another takes its place.
 func (s *Seen) Forget() {
-	s.whole, s.from, s.to, s.asked, s.askedTo = nil, nil, nil, false, false
+	s.whole, s.from, s.to, s.asked, s.askedTo, s.grouping, s.group = nil, nil, nil, false, false, "", ""
 }
 
 // Know says which lists [Seen.To] is on, which need not be asked then.

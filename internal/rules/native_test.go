@@ -203,7 +203,7 @@ func FuzzNative(f *testing.F) {
 		"e.text('a') == 'x'", "ok && !automated", "e.at('a.b') > 1", "e.each('a.*').exists(x, x == 'y')", "who.startsWith('a') || e.b < 3", "has(e.a) ? 1 : 2", "e.each('l.*').all(x, x in ['1', 'x'])",
 		"size(e.text('a')) > 1 && e.a + 'b' == 'xb'", "double(e.at('n')) <= 7.0", "string(e.at('n')) in ['5']", "'tor' in from_lists", "e.each('a.*').exists(x, e.each('l.*').exists(y, x == y))",
 		"e.like('o.p', ['TRUE']) && !e.given('z')", "e.texts('l').exists(x, x == 'x') && e.in_cidr('ip', ['198.51.100.0/24'])",
-		"public_address(e.text('ip')) && e.ip.matches('^1')", "!(e.at('z') == null) || e.at('l') == ['1']",
+		"public_address(e.text('ip')) && e.ip.matches('^1')", "network_of(e.text('ip')) == '198.51.0.0/16'", "!(e.at('z') == null) || e.at('l') == ['1']",
 	} {
 		f.Add(x, `{"a": "x", "b": 2, "l": ["1", "x", 3], "n": 5, "ip": "198.51.100.7", "z": null, "o": {"p": true}}`)
 	}

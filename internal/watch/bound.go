@@ -24,15 +24,16 @@ const (
 	rates
 	raised
 	acts
+	begun
 	kinds
 )
 
-var kindNames = [kinds]string{"causes", "windows", "lists of what it learned", "values that it learned", "rates", "findings of windows that are over", "acts"}
+var kindNames = [kinds]string{"causes", "windows", "lists of what it learned", "values that it learned", "rates", "findings of windows that are over", "acts", "beginnings of accounts"}
 
 // bounds are how many a detection has of each.
 type bounds [kinds]int
 
-var usualBounds = bounds{causes: 20_000, windows: 100_000, learnedLists: 20_000, values: 100_000, rates: 100_000, raised: 5_000, acts: 2_000}
+var usualBounds = bounds{causes: 20_000, windows: 100_000, learnedLists: 20_000, values: 100_000, rates: 100_000, raised: 5_000, acts: 2_000, begun: 20_000}
 
 // Over is what is known of a detection that reached a bound: keys of larger hashes than Cut are not kept; Gone are those
 // that were not.
@@ -86,8 +87,11 @@ func (s *State) admits(k kind, detection string, hash uint64) bool {
 
 // came says that a key was added. Every so often those that are too many go.
 func (s *State) came(k kind, detection string) {
+	counted := s.n[k] != nil
 	n := s.counts(k)
-	n[detection]++
+	if counted { // else it is among those that were counted now
+		n[detection]++
+	}
 	if b := s.bounds[k]; n[detection] > b+b/4 {
 		s.trim(k, detection)
 	}
@@ -130,6 +134,8 @@ func (s *State) each(k kind, drop func(detection string, hash uint64) bool) {
 		maps.DeleteFunc(s.Raised, func(id string, x *Finding) bool { return drop(x.Detection, Hash(id)) })
 	case acts:
 		maps.DeleteFunc(s.Acts, func(key string, x *Act) bool { return drop(x.Detection, Hash(key)) })
+	case begun:
+		maps.DeleteFunc(s.Since, func(key string, _ int64) bool { return drop(beginner(key), Hash(key)) })
 	case kinds:
 	}
 }
@@ -143,8 +149,13 @@ func (s *State) trim(k kind, detection string) {
 		}
 		return false
 	})
+	b := s.bounds[k]
+	if len(hashes) <= b && s.Over[k][detection] == nil {
+		s.counts(k)[detection] = len(hashes)
+		return // nothing is over
+	}
 	o := s.over(k, detection)
-	if b := s.bounds[k]; len(hashes) > b {
+	if len(hashes) > b {
 		slices.Sort(hashes)
 		o.Cut = min(o.Cut, hashes[b-1])
 	}
@@ -248,7 +259,7 @@ func (s *State) Left() map[string]string {
 	parts := map[string][]string{}
 	for k := range kinds {
 		for d, o := range s.Over[k] {
-			if n := o.Gone.Count(); n > 0 && k != acts {
+			if n := o.Gone.Count(); n > 0 && k != acts && d != "" { // what findings say of how usual they are says so itself
 				about := ""
 				if !o.Gone.Exact() {
 					about = "about "

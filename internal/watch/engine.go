@@ -198,6 +198,7 @@ type Part struct {
 	values     []string
 	names      map[string][]int // of the engine's, those that came up
 	hit        hit
+	told       told
 	events     int64
 }
 
@@ -212,6 +213,14 @@ func (p *Part) Problem(x Problem) { p.run.Problem(x) }
 
 // Needs are the members of CloudTrail's records that [Raw] is asked for, by their names; the empty one is the whole record.
 func (p *Part) Needs() []string { return p.run.engine.members }
+
+// Met says that a log of an account has an event at a time, in milliseconds since 1970, whether any detection looks at it or
+// not: what is new is new against all that was watched, not against the first event like it.
+func (p *Part) Met(log, account string, at int64) {
+	if at > 0 {
+		p.state.begin(log, account, at)
+	}
+}
 
 // Wants gives the detections that may look at a record of CloudTrail's, for [Part.Try]; where there are none the feed need
 // not read it. They are valid until the next call.
@@ -228,6 +237,7 @@ func (p *Part) Event(log string, key int64, e Event) {
 	}
 	s := e.Seen()
 	s.Lists, s.Places = p.run.engine.on, p.run.engine.places
+	p.told.forget()
 	x.of(key).meet(s, func(i int, sure bool) { p.try(i, e, s, sure) })
 }
 
@@ -235,6 +245,7 @@ func (p *Part) Event(log string, key int64, e Event) {
 func (p *Part) Try(candidates []int, e Event) {
 	s := e.Seen()
 	s.Lists, s.Places = p.run.engine.on, p.run.engine.places
+	p.told.forget()
 	for _, i := range candidates {
 		p.try(i, e, s, false)
 	}
@@ -261,7 +272,7 @@ func (p *Part) try(i int, e Event, s *rules.Seen, sure bool) {
 		tap(e)
 		return
 	}
-	p.hit = hit{detection: d, event: e, seen: s, at: e.At()}
+	p.hit = hit{detection: d, event: e, seen: s, at: e.At(), told: &p.told}
 	if err := p.state.take(&p.hit); err != nil {
 		f := e.Facts()
 		p.Problem(Problem{File: f.File, Message: "event " + f.ID + ": " + err.Error()})

@@ -15,6 +15,13 @@ func (g *Engine) learned(into raise, s *State, key string, among map[string]*Val
 	l := s.Learned[key]
 	d := g.byID[l.Detection]
 	known := s.Known[l.Detection]
+	own := ""
+	switch {
+	case d.First != nil:
+		own = d.First.By
+	case d.Rare != nil:
+		own = d.Rare.By
+	}
 	var fresh []string
 	for text, v := range among {
 		if len(v.Kept) > 0 && !known.has(valueHash(key, text)) {
@@ -47,22 +54,18 @@ func (g *Engine) learned(into raise, s *State, key string, among map[string]*Val
 	}
 	for _, text := range fresh {
 		v := l.Values[text]
+		since := l.Since
+		if own == "" || own == "account" {
+			since = s.since(d, v.Kept[0].Facts.Account, since)
+		} // else the list learns by itself: what is first of one that was never there is not strange yet
 		switch {
 		case d.First != nil:
-			if k := v.Kept[0]; k.T == v.First && k.T-l.Since >= d.First.Period().Milliseconds() {
-				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %s", text, days(k.T-l.Since), more(others(k)))})
+			if k := v.Kept[0]; k.T == v.First && k.T-since >= d.First.Period().Milliseconds() {
+				into(g, d, cause{by: g.where(k), events: v.Kept[:1], count: 1, last: k.T, note: fmt.Sprintf("first %q in %s; %s", text, days(k.T-since), more(others(k)))})
 			}
 		case d.Rare != nil:
-			c := cause{}
-			for _, k := range v.Kept {
-				before, _ := slices.BinarySearch(v.Days, k.T/day)
-				if k.T-l.Since >= d.Rare.Period().Milliseconds() && before <= d.Rare.Days {
-					c.events = append(c.events, k)
-					c.note = fmt.Sprintf("%q was seen on %d of %s, where more than %d is usual; %s", text, before, days(k.T-l.Since), d.Rare.Days, more(max(0, others(k)-min(1, before))))
-				}
-			}
-			if n := len(c.events); n > 0 {
-				c.by, c.count, c.last = g.where(c.events[0]), n, c.events[n-1].T
+			if c := v.strange(d, since, func(k *Kept) string { return more(others(k) - v.own(k)) }); len(c.events) > 0 {
+				c.by = g.where(c.events[0])
 				into(g, d, c)
 			}
 		}
@@ -80,13 +83,13 @@ func (g *Engine) rate(into raise, x *Sums, d *rules.Detection, since int64, want
 		}
 		// A baseline begins with a whole day.
 		from := max(began, (p*per/day-rateDays)*day/per)
-		usual, spread := x.baseline(per, from, p)
-		bound := usual + d.Rate.Times()*max(spread, usual/10)
-		if v.Of <= bound {
+		want := x.expected(d.Rate, from, p)
+		if v.Of <= want.bound {
 			continue
 		}
 		into(g, d, cause{by: x.Key, events: []*Kept{v.Kept}, count: v.Count, last: v.Kept.T, note: fmt.Sprintf(
-			"%s in %s, where %s is usual, give or take %s, and at most %s; learned from %s", amount(v.Of), d.Rate.Per, amount(usual), amount(spread), amount(max(bound, d.Rate.Over)), lasting((p-from)*per))})
+			"%s in %s, where %s is usual%s, give or take %s, and at most %s; learned from %s",
+			amount(v.Of), d.Rate.Per, amount(want.usual), want.at, amount(want.spread), amount(max(want.bound, d.Rate.Over)), lasting((p-from)*per))})
 	}
 }
 

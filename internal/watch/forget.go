@@ -35,7 +35,7 @@ func (s *State) Settle(g *Engine) {
 	}
 	for _, l := range s.Learned {
 		for _, v := range l.Values {
-			v.Kept = nil
+			v.Kept, v.On = nil, nil
 		}
 	}
 	for _, x := range s.Rates {
@@ -87,7 +87,9 @@ func (s *State) size() (n int) {
 func (s *State) forgetWindows(g *Engine) {
 	newest := map[string]int64{}
 	for _, x := range s.Windows {
-		newest[x.Detection] = max(newest[x.Detection], x.Buckets[len(x.Buckets)-1].N/maxSteps)
+		if n := len(x.Buckets); n > 0 {
+			newest[x.Detection] = max(newest[x.Detection], x.Buckets[n-1].N/maxSteps)
+		}
 	}
 	for _, at := range slices.Sorted(maps.Keys(s.Windows)) {
 		x := s.Windows[at]
@@ -99,15 +101,15 @@ func (s *State) forgetWindows(g *Engine) {
 		period := windowOf(d)
 		// A bucket that is over is told, and kept for one more period, into which its windows may reach.
 		end := (newest[x.Detection] - (2*late+period-1)/period) * maxSteps
-		if x.Buckets[0].N >= end {
-			continue
+		if len(x.Buckets) > 0 && x.Buckets[0].N < end {
+			if x.Fresh {
+				g.window(s.raise, x, d, end)
+			}
+			x.fill(d, end)
+			x.Until = max(x.Until, end)
+			x.Buckets = slices.DeleteFunc(x.Buckets, func(b *Bucket) bool { return b.N < end-maxSteps })
 		}
-		if x.Fresh {
-			g.window(s.raise, x, d, end)
-		}
-		x.Until = max(x.Until, end)
-		x.Buckets = slices.DeleteFunc(x.Buckets, func(b *Bucket) bool { return b.N < end-maxSteps })
-		if len(x.Buckets) == 0 {
+		if len(x.Buckets) == 0 && !x.Full.since(newest[x.Detection]*period/day-usualFor) {
 			delete(s.Windows, at)
 		}
 	}
@@ -140,7 +142,7 @@ func (s *State) forgetRates(g *Engine) {
 		old := over - rateDays
 		isOver := func(p int64) bool { return p*per/day < over }
 		if x.Fresh {
-			g.rate(s.raise, x, d, s.Since[x.Detection+" "+x.Account], isOver)
+			g.rate(s.raise, x, d, s.since(d, x.Account, s.Since[x.Detection+" "+x.Account]), isOver)
 		}
 		were := len(x.Periods)
 		for p, v := range x.Periods {
@@ -231,7 +233,7 @@ func (s *State) Age(g *Engine) {
 	maps.DeleteFunc(s.Raised, func(_ string, f *Finding) bool { return f.Last.UnixMilli() < old })
 	maps.DeleteFunc(s.Windows, func(_ uint64, x *Series) bool {
 		d := g.byID[x.Detection]
-		return d == nil || (x.Buckets[len(x.Buckets)-1].N/maxSteps+1)*windowOf(d) < old
+		return d == nil || !x.Full.since(old/day-usualFor) && (len(x.Buckets) == 0 || (x.Buckets[len(x.Buckets)-1].N/maxSteps+1)*windowOf(d) < old)
 	})
 	s.reopen(false)
 }

@@ -70,6 +70,19 @@ func (x *Days) merge(o Days) {
 	}
 }
 
+// since is whether the newest day is at one or after it.
+func (x *Days) since(d int64) bool {
+	n := len(x.Words)
+	return n > 0 && (x.From+int64(n)-1)<<6+int64(bits.Len64(x.Words[n-1]))-1 >= d
+}
+
+// between is how many days there are from one to before another.
+func (x *Days) between(from, to int64) int {
+	a, _ := x.before(to)
+	b, _ := x.before(min(from, to))
+	return a - b
+}
+
 // before is how many days there are before one, and the last of them.
 func (x *Days) before(d int64) (n int, last int64) {
 	for i, w := range x.Words {
@@ -99,10 +112,7 @@ func (s *State) did(h *hit) {
 	if !habitual(h.detection) || h.seen.Who == "" || h.at == 0 {
 		return
 	}
-	account := " " + h.seen.Account
-	if t, ok := s.Since[account]; !ok || h.at < t {
-		s.Since[account] = h.at
-	}
+	s.begin("", h.seen.Account, h.at)
 	name := ""
 	if h.detection.Log == "cloudtrail" {
 		name = h.seen.Event.Member("eventName").String()
@@ -188,7 +198,8 @@ func (s *State) usual(d *rules.Detection, k *Kept) string {
 		name, what = e.Name, e.Name
 	}
 	a := s.Acts[actKey(d, e.Account, name)]
-	span := (k.T - s.Since[" "+e.Account]) / day
+	since := s.since(d, e.Account, s.Since[" "+e.Account])
+	span := (k.T - since) / day
 	if !habitual(d) || a == nil || e.Principal == "" || span < 1 {
 		return ""
 	}
@@ -209,7 +220,7 @@ func (s *State) usual(d *rules.Detection, k *Kept) string {
 	}
 	mine := a.Who[e.Principal]
 	if mine == nil {
-		return fmt.Sprintf("%s was done by %s in %s", what, number, days(k.T-s.Since[" "+e.Account]))
+		return fmt.Sprintf("%s was done by %s in %s", what, number, days(k.T-since))
 	}
 	n, last := mine.Days.before(k.T / day)
 	switch {

@@ -16,14 +16,39 @@ type hit struct {
 	at        int64
 	value     string
 	made      *Kept
+	told      *told
+}
+
+// told are the facts of an event, and what the last detection says that it was done to: they are asked for once for all the
+// detections that say the same.
+type told struct {
+	facts           Facts
+	known           bool
+	about, resource string
+}
+
+// forget is for when another event comes.
+func (t *told) forget() { t.known, t.about = false, "" }
+
+func (t *told) on(d *rules.Detection, s *rules.Seen) string {
+	if t.about != d.Resource || t.about == "" {
+		t.about, t.resource = d.Resource, strings.Clone(d.On(s))
+	}
+	return t.resource
+}
+
+func (t *told) of(e Event) Facts {
+	if !t.known {
+		t.facts, t.known = e.Facts(), true
+	}
+	return t.facts
 }
 
 // keep implements keeper.
 func (h *hit) keep() *Kept {
 	if h.made == nil {
-		f := h.event.Facts()
 		// What is kept outlives what was read, which is overwritten by what is read next.
-		h.made = &Kept{T: h.at, Facts: f, Resource: strings.Clone(h.detection.On(h.seen)), Value: strings.Clone(h.value)}
+		h.made = &Kept{T: h.at, Facts: h.told.of(h.event), Resource: h.told.on(h.detection, h.seen), Value: strings.Clone(h.value)}
 	}
 	return h.made
 }
@@ -149,6 +174,8 @@ func (s *State) learn(h *hit, by, value string, days bool) {
 	}
 	v.Kept = keep(v.Kept, h.keep(), maxKept)
 	v.days(h.at / day)
+	v.crowd(h.at/day, h.detection.Rare.Days).add(h.at, h.event.Hash())
+	v.trim(h.detection.Rare.Days)
 }
 
 func (s *State) sum(h *hit) {
@@ -162,12 +189,10 @@ func (s *State) sum(h *hit) {
 	n = math.Round(n*1024) / 1024
 	key := h.by(r.By)
 	at := Hash(h.detection.ID, h.seen.Account, key)
-	var room [128]byte
-	since := append(append(append(room[:0], h.detection.ID...), ' '), h.seen.Account...)
-	if t, ok := s.Since[string(since)]; !ok || h.at < t {
-		s.Since[string(since)] = h.at
-	}
 	x := s.Rates[at]
+	if x == nil || h.at < x.met { // an event that is not the earliest of its key is not that of its account
+		s.begin(h.detection.ID, h.seen.Account, h.at)
+	}
 	if x == nil {
 		if !s.admits(rates, h.detection.ID, at) {
 			return
@@ -175,7 +200,9 @@ func (s *State) sum(h *hit) {
 		x = &Sums{Detection: h.detection.ID, Key: strings.Clone(key), Account: strings.Clone(h.seen.Account), Periods: map[int64]*Sum{}}
 		s.Rates[at] = x
 		s.came(rates, h.detection.ID)
+		x.met = h.at
 	}
+	x.met = min(x.met, h.at)
 	x.Fresh = true
 	p := h.at / r.Period().Milliseconds()
 	y := x.Periods[p]

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"maps"
-	"slices"
 
 	"github.com/baileydb/bailey/internal/rules"
 )
@@ -37,10 +36,8 @@ func (s *State) Merge(o *State, g *Engine) {
 	s.Events += o.Events
 	maps.Copy(s.Done, o.Done)
 	s.mergeOver(o)
-	for k, t := range o.Since {
-		if u, ok := s.Since[k]; !ok || t < u {
-			s.Since[k] = t
-		}
+	for key, t := range o.Since {
+		s.beginAt(key, t)
 	}
 	for key, x := range o.Groups {
 		if y := s.Groups[key]; y != nil {
@@ -56,7 +53,7 @@ func (s *State) Merge(o *State, g *Engine) {
 		}
 	}
 	for key, x := range o.Learned {
-		s.mergeLearned(key, x)
+		s.mergeLearned(key, x, g.byID[x.Detection])
 	}
 	for at, x := range o.Rates {
 		s.mergeSums(at, x)
@@ -97,13 +94,14 @@ func (s *State) mergeSeries(at uint64, x *Series, d *rules.Detection) {
 	}
 	y.Fresh = true
 	y.Until = max(y.Until, x.Until)
+	y.Full.merge(x.Full)
 	for _, b := range x.Buckets {
 		need, limit, late := needs(d, b.N)
 		y.bucket(b.N).merge(b, need, limit, late)
 	}
 }
 
-func (s *State) mergeLearned(key string, x *Learned) {
+func (s *State) mergeLearned(key string, x *Learned, d *rules.Detection) {
 	y := s.Learned[key]
 	if y == nil {
 		if o := s.Over[values][x.Detection]; !o.lists(key) {
@@ -137,17 +135,12 @@ func (s *State) mergeLearned(key string, x *Learned) {
 		for _, d := range v.Days {
 			z.days(d)
 		}
-	}
-}
-
-// days adds a day; no more are kept than are needed to know that a value is not rare.
-func (v *Value) days(d int64) {
-	i, found := slices.BinarySearch(v.Days, d)
-	if !found {
-		v.Days = slices.Insert(v.Days, i, d)
-	}
-	if len(v.Days) > 64 {
-		v.Days = v.Days[:64]
+		if d != nil && d.Rare != nil {
+			for on, c := range v.On {
+				z.crowd(on, d.Rare.Days).merge(c)
+			}
+			z.trim(d.Rare.Days)
+		}
 	}
 }
 

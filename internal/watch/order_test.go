@@ -14,6 +14,7 @@ import (
 // every has a detection of each form, so that an event meets several.
 var every = []string{
 	"when: e.v == 'a'", "count: {over: 3, within: 1h}", "count: {over: 4, within: 10m, distinct: string(e.n), by: address}", "count: {over: 2, within: 1h, by: e.on, distinct: who}",
+	"count: {over: 2, within: 1h, by: account, usual: 1}", "count: {over: 2, within: 10m, by: e.v, usual: 2, distinct: who}", "rare: {of: who, days: 0}", "rare: {of: e.on, days: 2, by: e.v}", "rare: {of: e.v, days: 1}",
 	"first_seen: {of: e.v + string(e.n), learn: 1d}", "first_seen: {of: string(e.n), learn: 1d, by: e.on}", "rare: {of: e.v + string(e.n), learn: 1d, days: 1}",
 	"rate: {of: e.n, by: who, per: 10m, learn: 1d, over: 50}", "rate: {of: double(e.n) / 3.0, by: e.on, per: 1h, learn: 1d, over: 50}",
 	"sequence: {within: 1h, steps: [{when: e.v == 'a'}, {when: e.v == 'b', over: 2}]}",
@@ -24,7 +25,8 @@ func crowd(r *rand.Rand, n, keys int) (out []happening) {
 	for i := range n {
 		h := happening{
 			id: fmt.Sprint(i), who: fmt.Sprint("p", r.IntN(keys)), from: fmt.Sprint("x", r.IntN(keys)), on: fmt.Sprint("t", r.IntN(keys)), v: string(rune('a' + r.IntN(4))), n: r.IntN(keys),
-			after: time.Duration(r.IntN(4*24*60)) * time.Minute,
+			after:   time.Duration(r.IntN(4*24*60)) * time.Minute,
+			account: fmt.Sprint(1 + r.IntN(3)), met: true,
 		}
 		out = append(out, h)
 		if r.IntN(10) == 0 {
@@ -37,7 +39,7 @@ func crowd(r *rand.Rand, n, keys int) (out []happening) {
 // TestOrder cuts the same events into parts in many ways, and merges them in many orders, some of them by way of a text: the
 // state and the findings are the same byte for byte, where nothing is beyond a bound and where nearly everything is.
 func TestOrder(t *testing.T) {
-	for name, b := range map[string]bounds{"within the bounds": usualBounds, "beyond them": {causes: 20, windows: 30, learnedLists: 12, values: 40, rates: 20, raised: 10, acts: 3}} {
+	for name, b := range map[string]bounds{"within the bounds": usualBounds, "beyond them": {causes: 20, windows: 30, learnedLists: 12, values: 40, rates: 20, raised: 10, acts: 3, begun: 2}} {
 		t.Run(name, func(t *testing.T) {
 			g := watched(t, every...)
 			g.bounds = b
@@ -132,7 +134,7 @@ func again(t testing.TB, s *State) *State {
 // TestWorkers reads the same events with one goroutine and with eight.
 func TestWorkers(t *testing.T) {
 	g := watched(t, every...)
-	g.bounds = bounds{causes: 20, windows: 30, learnedLists: 12, values: 40, rates: 20, raised: 10, acts: 3}
+	g.bounds = bounds{causes: 20, windows: 30, learnedLists: 12, values: 40, rates: 20, raised: 10, acts: 3, begun: 2}
 	all := crowd(rand.New(rand.NewPCG(5, 6)), 3000, 50)
 	with := func(workers int) string {
 		run := g.NewRun()
@@ -143,7 +145,9 @@ func TestWorkers(t *testing.T) {
 			wg.Go(func() {
 				for list := range work {
 					for _, h := range list {
-						p.Event("sqlaudit", 0, h.record())
+						e := h.record()
+						p.Met("sqlaudit", e.Rest.Account, e.At())
+						p.Event("sqlaudit", 0, e)
 					}
 				}
 			})
@@ -204,7 +208,7 @@ func TestLearnsPastBound(t *testing.T) {
 	g := watched(t, "first_seen: {of: who, learn: 1d}")
 	g.bounds[values] = 100
 	state := newState(g.bounds)
-	for d := range 40 {
+	for d := range 7 {
 		run := g.NewRun()
 		for i := range 20 {
 			read(t, run, happening{id: fmt.Sprint(d, " ", i), who: fmt.Sprint("p", d*20+i), after: time.Duration(d) * whole})
@@ -234,6 +238,7 @@ func flood(t testing.TB, g *Engine, state *State, to int, apart time.Duration) {
 		for j := i; j < min(to, i+each); j++ {
 			who := fmt.Sprint("p", j)
 			h := happening{id: fmt.Sprint(j), who: who, from: fmt.Sprint("x", j), on: fmt.Sprint("t", j), v: "a", n: j, after: time.Duration(j) * apart}
+			p.Met("sqlaudit", fmt.Sprint(j), h.record().At())
 			p.Event("sqlaudit", 0, h.record())
 			h.id, h.who, h.on, h.v, h.n = h.id+"+", "the same", "t", "b", j
 			p.Event("sqlaudit", 0, h.record())
@@ -248,7 +253,7 @@ func flood(t testing.TB, g *Engine, state *State, to int, apart time.Duration) {
 
 // floods are what flood runs into: causes, windows, values and rates without end, and one of each that is full.
 var floods = []string{
-	"when: e.v == 'a'", "when: e.v == 'b'", "count: {over: 3, within: 1h}", "count: {over: 100, within: 1h, distinct: string(e.n), by: account}", "first_seen: {of: who, learn: 1d}",
+	"when: e.v == 'a'", "when: e.v == 'b'", "count: {over: 3, within: 1h}", "count: {over: 100, within: 1h, distinct: string(e.n), by: account}", "count: {over: 1, within: 1h, usual: 2}", "rare: {of: who, days: 0}", "first_seen: {of: who, learn: 1d}",
 	"rate: {of: e.n, by: who, per: 10m, learn: 1d, over: 50}", "sequence: {within: 1h, by: address, steps: [{when: e.v == 'a'}, {when: e.v == 'b'}]}",
 }
 

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/baileydb/bailey/internal/rules"
 )
 
 // A rate's baseline is the median of what was summed in the periods before, and the spread around it. It is taken from marks:
@@ -19,7 +21,7 @@ func mark(f float64) int32 {
 	if !(f > 0) {
 		return 0
 	}
-	return int32(math.Float64bits(f) >> 46)
+	return int32(math.Float64bits(f) >> 46) // 18 bits are left
 }
 
 // amountOf is the least sum of a mark.
@@ -96,4 +98,62 @@ func (x *Sums) baseline(per, a, b int64) (usual, spread float64) {
 	}
 	m[0] += max(0, b-a-some)
 	return m.spread()
+}
+
+// expectation is what is usual in a period, with its spread, and how much more than that is not; at says of which periods it is.
+type expectation struct {
+	usual, spread, bound float64
+	at                   string
+}
+
+// sames are the times before that a rate looks at by themselves: the same hour of the last days, and of the same day of the
+// last weeks. What runs every night, or every Sunday, is usual then, though it is not at other times. Fewer than least of them
+// say nothing.
+var sames = []struct {
+	step, times, least int64
+	at                 string
+}{{day, 7, 3, " at this hour"}, {7 * day, 4, 2, " at this hour of this day of the week"}}
+
+// expected is what is usual in a period: by all periods from one on, by those of the same hour, and by those of the same hour
+// and day of the week, whichever allows most. Jobs do not begin to the minute, so the periods beside count as the same hour.
+// Periods that are shorter than an hour are not kept one by one, and are held against all alone.
+func (x *Sums) expected(r *rules.Rate, from, p int64) expectation {
+	per := r.Period().Milliseconds()
+	of := func(usual, spread float64, at string) expectation {
+		return expectation{usual: usual, spread: spread, bound: usual + r.Times()*max(spread, usual/10), at: at}
+	}
+	usual, spread := x.baseline(per, from, p)
+	most := of(usual, spread, "")
+	for _, same := range sames {
+		if day/per > maxPeriods || same.step%per != 0 || same.step/per < 4 {
+			continue
+		}
+		m := marks{}
+		n := int64(0)
+		for ; n < same.times; n++ {
+			at := p - (n+1)*same.step/per
+			if at-1 < from {
+				break
+			}
+			sum := 0.0
+			for q := at - 1; q <= at+1; q++ {
+				if v := x.Periods[q]; v != nil {
+					sum = max(sum, v.Of)
+				}
+			}
+			m[mark(sum)]++
+		}
+		if n < same.least {
+			continue
+		}
+		usual, spread := m.spread()
+		at := same.at
+		if per >= day {
+			at = " on this day of the week"
+		}
+		if e := of(usual, spread, at); e.bound > most.bound {
+			most = e
+		}
+	}
+	return most
 }

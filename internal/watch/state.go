@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/cespare/xxhash/v2"
@@ -27,8 +28,8 @@ type State struct {
 	Rates map[uint64]*Sums  `json:"rates,omitempty"`
 	// Acts are who did what when, for how usual a finding is.
 	Acts map[string]*Act `json:"acts,omitempty"`
-	// Since is when a rate's detection was first met in an account, which is when learning began; and by a blank and the account
-	// alone, when anything was.
+	// Since is when a log of an account was read first, and a rate's detection met first, which is when learning began; and by a
+	// blank and the account alone, when anything was met.
 	Since map[string]int64 `json:"since,omitempty"`
 	// Raised is what windows found that are over, by the finding's identifier.
 	Raised map[string]*Finding `json:"raised,omitempty"`
@@ -71,6 +72,11 @@ func ParseState(text []byte) (*State, error) {
 	s := NewState()
 	if err := json.Unmarshal(text, s); err != nil {
 		return nil, fmt.Errorf("what was learned cannot be read: %w", err)
+	}
+	for key, l := range s.Learned {
+		if l == nil || slices.ContainsFunc(slices.Collect(maps.Values(l.Values)), func(v *Value) bool { return v == nil || !v.whole() }) {
+			return nil, fmt.Errorf("what was learned cannot be read: what %s has learned has another form", key)
+		}
 	}
 	for d, k := range s.Known {
 		if k == nil || !k.whole() {
@@ -161,6 +167,9 @@ type Series struct {
 	// Until is the number of the first bucket of which nothing is in [State.Raised] yet.
 	Until int64 `json:"until,omitempty"`
 	Fresh bool  `json:"fresh,omitempty"`
+	// Full are the days on which a window was full, of those whose buckets are forgotten, where the detection asks for what is
+	// usual.
+	Full Days `json:"full,omitzero"`
 }
 
 // maxSteps bounds how many steps a sequence has.
@@ -356,6 +365,14 @@ type Value struct {
 	First int64   `json:"first"`
 	Days  []int64 `json:"days,omitempty"`
 	Kept  []*Kept `json:"kept,omitempty"` // the first of this run
+	// On are the events of this run on the days on which the value is rare, for those that are more than Kept.
+	On map[int64]*Crowd `json:"on,omitempty"`
+}
+
+// Crowd is how many events there were, and the last of them.
+type Crowd struct {
+	Last int64     `json:"last"`
+	Seen *Distinct `json:"seen"`
 }
 
 // Sums are a rate's, by period.
@@ -367,6 +384,7 @@ type Sums struct {
 	// Days are those that are over, in marks.
 	Days  map[int64]marks `json:"days,omitempty"`
 	Fresh bool            `json:"fresh,omitempty"`
+	met   int64           // the earliest that this part knows of
 }
 
 // Sum is one period's.

@@ -1,14 +1,14 @@
 package watch
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/baileydb/bailey/internal/rules"
 )
@@ -40,12 +40,15 @@ type happening struct {
 	id, who, from, on, v string
 	after                time.Duration // since start
 	n                    int
+	account              string // 1 where it is empty
+	met                  bool   // as a feed meets a log's events, whatever detections say of them
 }
 
 func (h happening) record() *Record {
+	account := cmp.Or(h.account, "1")
 	return &Record{
-		Rest: Facts{Log: "sqlaudit", ID: h.id, Name: h.id, Account: "1", Principal: h.who, Address: h.from}, Time: start.Add(h.after),
-		See: rules.Seen{Event: rules.Map{"v": h.v, "n": int64(h.n), "on": h.on}, OK: true, Who: h.who, Account: "1", From: h.from},
+		Rest: Facts{Log: "sqlaudit", ID: h.id, Name: h.id, Account: account, Principal: h.who, Address: h.from}, Time: start.Add(h.after),
+		See: rules.Seen{Event: rules.Map{"v": h.v, "n": int64(h.n), "on": h.on}, OK: true, Who: h.who, Account: account, From: h.from},
 	}
 }
 
@@ -54,7 +57,11 @@ func read(t testing.TB, r *Run, list ...happening) *Part {
 	t.Helper()
 	p := r.Part()
 	for _, h := range list {
-		p.Event("sqlaudit", 0, h.record())
+		e := h.record()
+		if h.met {
+			p.Met("sqlaudit", e.Rest.Account, e.At())
+		}
+		p.Event("sqlaudit", 0, e)
 	}
 	for _, x := range r.Problems() {
 		t.Fatal(x)
@@ -73,7 +80,16 @@ func times(n int, first happening, step time.Duration) (out []happening) {
 	return out
 }
 
-// told is what the tests say of a finding: its count, the events it names, and the evidence that is not an event.
+// ids are those of events.
+func ids(list []happening) string {
+	var out []string
+	for _, h := range list {
+		out = append(out, h.id)
+	}
+	return strings.Join(out, " ")
+}
+
+// tale is what the tests say of a finding: its count, the events it names, and the evidence that is not an event.
 type tale struct {
 	Count  int
 	Events string
@@ -152,6 +168,53 @@ func TestForms(t *testing.T) {
 		{"rare", "rare: {of: e.v, learn: 14d, days: 1}", []happening{
 			{id: "a", who: "ann", v: "1"}, {id: "b", who: "ann", v: "1", after: 20 * whole}, {id: "c", who: "ann", v: "1", after: 21 * whole},
 		}, []tale{{1, "b", []string{`"1" was seen on 1 of 20 days, where more than 1 is usual; 0 others were seen before`}}}},
+		{
+			"first seen of somebody who was never there, in a log that was read for long", "first_seen: {of: e.v, learn: 14d}\nwhen: e.v == '1'",
+			[]happening{{id: "0", who: "bob", v: "9", met: true}, {id: "a", who: "ann", v: "1", after: 20 * whole, met: true}},
+			[]tale{{1, "a", []string{`first "1" in 20 days; 0 others were seen before`}}},
+		},
+		{
+			"in a log of another account it learns still", "first_seen: {of: e.v, learn: 14d}\nwhen: e.v == '1'",
+			[]happening{{id: "0", who: "bob", v: "9", met: true, account: "2"}, {id: "a", who: "ann", v: "1", after: 20 * whole, met: true}},
+			nil,
+		},
+		{
+			"rare from the first day on", "rare: {of: who, days: 0}",
+			[]happening{{id: "a", who: "ann"}, {id: "b", who: "ann", after: 2 * hour}, {id: "c", who: "ann", after: whole}, {id: "d", who: "bob", after: 3 * whole}},
+			[]tale{{2, "a b", []string{`"ann" was seen on no day before, and this is the first that is watched; 0 others were seen before`}}, {1, "d", []string{`"bob" was seen on 0 of 3 days, where more than 0 is usual; 1 other was seen before`}}},
+		},
+		{
+			"rare, and more than can be named", "rare: {of: who, days: 1, by: e.on}", slices.Concat(times(250, happening{id: "a", who: "ann", on: "t"}, time.Second), times(300, happening{id: "b", who: "ann", on: "t", after: 2 * whole}, time.Second), times(9, happening{id: "c", who: "ann", on: "t", after: 3 * whole}, time.Second)),
+			[]tale{{550, ids(times(100, happening{id: "a"}, 0)), []string{`"ann" was seen on no day before, and this is the first that is watched; 0 others were seen before`}}},
+		},
+		{
+			"a window that is usual", "count: {over: 2, within: 10m, by: who, usual: 2}",
+			slices.Concat(times(2, happening{id: "a", who: "ann"}, time.Minute), times(2, happening{id: "b", who: "ann", after: whole}, time.Minute), times(2, happening{id: "c", who: "ann", after: 2 * whole}, time.Minute), times(2, happening{id: "d", who: "bob", after: 2 * whole}, time.Minute)),
+			[]tale{{4, "a0 a1 b0 b1", []string{"2 events within 10m, where 2 are too many"}}, {2, "d0 d1", []string{"2 events within 10m, where 2 are too many"}}},
+		},
+		{
+			"a window that was usual long ago", "count: {over: 2, within: 10m, by: who, usual: 1}",
+			slices.Concat(times(2, happening{id: "a", who: "ann"}, time.Minute), times(2, happening{id: "b", who: "ann", after: 60 * whole}, time.Minute), times(2, happening{id: "c", who: "ann", after: 121 * whole}, time.Minute)),
+			[]tale{{4, "a0 a1 c0 c1", []string{"2 events within 10m, where 2 are too many"}}},
+		},
+		{
+			"a rate of every night, and once at noon", "rate: {of: e.n, by: who, per: 1h, learn: 7d, over: 100}",
+			append(times(10, happening{id: "a", who: "ann", n: 1000, after: 2 * hour}, whole), happening{id: "b", who: "ann", n: 1000, after: 9*whole + 12*hour}),
+			[]tale{{1, "b", []string{"1000 in 1h, where 0 is usual, give or take 0, and at most 100; learned from 9 days"}}},
+		},
+		{
+			"more than every night", "rate: {of: e.n, by: who, per: 1h, learn: 7d, over: 100}",
+			append(times(9, happening{id: "a", who: "ann", n: 1000, after: 2 * hour}, whole), happening{id: "b", who: "ann", n: 2000, after: 9*whole + 2*hour}),
+			[]tale{{1, "b", []string{"2000 in 1h, where 1000 is usual at this hour, give or take 0, and at most 1600; learned from 9 days"}}},
+		},
+		{
+			"more than every Sunday", "rate: {of: e.n, by: who, per: 1h, learn: 7d, over: 100}",
+			append(times(3, happening{id: "a", who: "ann", n: 1000, after: whole + 2*hour}, 7*whole), happening{id: "b", who: "ann", n: 2000, after: 22*whole + 2*hour}),
+			[]tale{{3, "a1 a2 b", []string{
+				"1000 in 1h, where 0 is usual, give or take 0, and at most 100; learned from 7 days", "1000 in 1h, where 0 is usual, give or take 0, and at most 100; learned from 14 days",
+				"2000 in 1h, where 1000 is usual at this hour of this day of the week, give or take 0, and at most 1600; learned from 21 days",
+			}}},
+		},
 		{"a rate while it learns", "rate: {of: e.n, by: who, per: 1h, learn: 7d, over: 100}", []happening{{id: "a", who: "ann", n: 1}, {id: "b", who: "ann", n: 1000, after: 6 * whole}}, nil},
 		{"a rate below its bound", "rate: {of: e.n, by: who, per: 1h, learn: 7d, over: 100}", []happening{{id: "a", who: "ann", n: 1}, {id: "b", who: "ann", n: 100, after: 8 * whole}}, nil},
 		{
@@ -169,7 +232,7 @@ func TestForms(t *testing.T) {
 			g := watched(t, c.form)
 			run := g.NewRun()
 			read(t, run, c.events...)
-			if diff := cmp.Diff(c.want, tales(run.Findings(NewState()))); diff != "" {
+			if diff := gocmp.Diff(c.want, tales(run.Findings(NewState()))); diff != "" {
 				t.Errorf("in order (-want +got):\n%s", diff)
 			}
 			// Late and out of order, each in a part of its own: the same.
@@ -177,7 +240,7 @@ func TestForms(t *testing.T) {
 			for _, h := range slices.Backward(c.events) {
 				read(t, run, h)
 			}
-			if diff := cmp.Diff(c.want, tales(run.Findings(NewState()))); diff != "" {
+			if diff := gocmp.Diff(c.want, tales(run.Findings(NewState()))); diff != "" {
 				t.Errorf("backwards, in parts (-want +got):\n%s", diff)
 			}
 		})
@@ -213,7 +276,7 @@ func TestUsual(t *testing.T) {
 			}
 			for _, f := range run.Findings(NewState()) {
 				if f.Events[0] == "a" {
-					if diff := cmp.Diff(strings.Trim("a|"+c.want, "|"), strings.Join(f.Evidence, "|")); diff != "" {
+					if diff := gocmp.Diff(strings.Trim("a|"+c.want, "|"), strings.Join(f.Evidence, "|")); diff != "" {
 						t.Error(diff)
 					}
 					return
@@ -274,6 +337,7 @@ func TestSettle(t *testing.T) {
 func TestForget(t *testing.T) {
 	forms := []string{
 		"count: {over: 3, within: 10m}\nwhen: e.v == 'a'", "count: {over: 5, within: 10m, distinct: string(e.n)}\nwhen: e.v == 'a'",
+		"count: {over: 3, within: 10m, usual: 2}\nwhen: e.v == 'a'", "count: {over: 3, within: 10m, by: account, usual: 3}\nwhen: e.v == 'a'", "rare: {of: e.v + string(e.n), days: 0}\nwhen: e.v == 'b'",
 		"rate: {of: e.n, by: who, per: 5m, learn: 2d, over: 10}\nwhen: e.v == 'b'", "rate: {of: e.n, by: who, per: 1h, learn: 2d, over: 10}\nwhen: e.v == 'b'",
 		"sequence: {within: 1h, steps: [{when: e.v == 'a'}, {when: e.v == 'c'}]}", "first_seen: {of: e.v + string(e.n), learn: 2d}\nwhen: e.v == 'b'", "when: e.v == 'c'",
 	}
@@ -301,7 +365,7 @@ func TestForget(t *testing.T) {
 		run.Gather(state)
 		state.Forget(g)
 	}
-	if diff := cmp.Diff(tales(want), tales(g.Evaluate(state))); diff != "" {
+	if diff := gocmp.Diff(tales(want), tales(g.Evaluate(state))); diff != "" {
 		t.Errorf("looked at often, what is found is another (-once +often):\n%s", diff)
 	}
 	if len(want) < 10 {
@@ -339,134 +403,5 @@ func TestAge(t *testing.T) {
 	}
 	if got["ann"] || !got["bob"] || !got["cy"] {
 		t.Errorf("%v", got)
-	}
-}
-
-// TestBroken refuses texts of states that are none.
-func TestBroken(t *testing.T) {
-	state := NewState()
-	state.know("d0", 7)
-	state.Groups["k"] = &Group{Detection: "d0", Seen: &Distinct{}}
-	text, err := state.Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ParseState(text); err != nil {
-		t.Fatal(err)
-	}
-	for name, broken := range map[string]string{
-		"cut off": string(text[:len(text)/2]), "a filter of another size": strings.Replace(string(text), `"m":16777216`, `"m":64`, 1), "another number of bits": strings.Replace(string(text), `"k":8`, `"k":1`, 1),
-		"no filter": `{"known": {"d0": {}}}`, "nothing known": `{"known": {"d0": null}}`, "a count that is none": `{"groups": {"k": {"seen": "AQIM"}}}`, "a count that is cut off": `{"groups": {"k": {"seen": "AAAA"}}}`,
-	} {
-		if broken == string(text) {
-			t.Errorf("%s: nothing was changed", name)
-		}
-		if _, err := ParseState([]byte(broken)); err == nil || !strings.Contains(err.Error(), "cannot be read") {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// TestDistinct counts to a hundred thousand, in two halves that share a part, and back from its text.
-func TestDistinct(t *testing.T) {
-	for _, n := range []int{0, 1, 511, 512, 513, 700, 5_000, 100_000} {
-		one, a, b := &Distinct{}, &Distinct{}, &Distinct{}
-		for i := range n {
-			h := Hash(fmt.Sprint(i))
-			one.Add(h)
-			if i < n*2/3 {
-				a.Add(h)
-			}
-			if i >= n/3 {
-				b.Add(h)
-			}
-		}
-		b.Merge(a)
-		a.Merge(b)
-		texts := map[string]bool{}
-		for _, d := range []*Distinct{one, a, b} {
-			text, err := json.Marshal(d)
-			if err != nil {
-				t.Fatal(err)
-			}
-			texts[string(text)] = true
-			var again Distinct
-			if err := json.Unmarshal(text, &again); err != nil || again.Count() != one.Count() {
-				t.Errorf("of %d: %d, %v", n, again.Count(), err)
-			}
-		}
-		if len(texts) != 1 {
-			t.Errorf("of %d: what is merged differs", n)
-		}
-		if off := float64(one.Count()-n) / float64(max(n, 1)); off < -0.05 || off > 0.05 || n <= maxExact && one.Count() != n || one.Exact() != (n <= maxExact) {
-			t.Errorf("%d counted as %d", n, one.Count())
-		}
-	}
-}
-
-// TestKnown has every value that was added, and few others.
-func TestKnown(t *testing.T) {
-	k := newKnown()
-	for i := range 1_000_000 {
-		k.add(Hash("known", fmt.Sprint(i)))
-	}
-	for i := range 1000 {
-		if !k.has(Hash("known", fmt.Sprint(i*997))) {
-			t.Fatal("one that is known is new")
-		}
-	}
-	wrong := 0
-	for i := range 100_000 {
-		if k.has(Hash("new", fmt.Sprint(i))) {
-			wrong++
-		}
-	}
-	if wrong > 100 || k.mistaken() > 0.001 {
-		t.Errorf("%d of 100000 new ones are taken for known; %v was thought", wrong, k.mistaken())
-	}
-}
-
-// TestSpread holds medians against those of the numbers themselves.
-func TestSpread(t *testing.T) {
-	x := &Sums{Periods: map[int64]*Sum{}}
-	var list []float64
-	for i := range int64(999) {
-		n := float64(i*i*i%100_003) * 1000
-		x.Periods[i] = &Sum{Of: n}
-		list = append(list, n)
-	}
-	slices.Sort(list)
-	usual, spread := x.baseline(1000, 0, 999)
-	if usual > list[499] || usual < list[499]*0.984 {
-		t.Errorf("the median is %v, not %v", usual, list[499])
-	}
-	if spread < 1e7 {
-		t.Errorf("the spread is %v", spread)
-	}
-	for _, n := range []float64{0, 1, 2, 3, 64, 127, 128} {
-		if amountOf(mark(n)) != n {
-			t.Errorf("%v becomes %v", n, amountOf(mark(n)))
-		}
-	}
-}
-
-// TestDays keeps the days of a year and a half, whatever order they come in.
-func TestDays(t *testing.T) {
-	var up, down, both Days
-	list := []int64{20_000, 20_001, 20_063, 20_064, 20_100, 20_500, 20_511, 20_512}
-	for _, d := range list {
-		up.set(d)
-	}
-	for _, d := range slices.Backward(list) {
-		down.set(d)
-	}
-	both.set(1)
-	both.merge(up)
-	both.merge(down)
-	if cmp.Diff(up, down) != "" || cmp.Diff(up, both) != "" {
-		t.Errorf("%v, %v, %v", up, down, both)
-	}
-	if n, last := up.before(20_512); n < 5 || last != 20_511 {
-		t.Errorf("%d days before, the last %d", n, last)
 	}
 }

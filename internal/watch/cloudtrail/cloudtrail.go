@@ -28,6 +28,7 @@ type Reader struct {
 	file               string
 	shapes, identities *lazy.Shapes
 	e                  event
+	met                watch.Earliest
 }
 
 // The members of a record that are asked for by their place; those that detections need follow.
@@ -111,7 +112,7 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 		r.Short = end >= len(s) && !lazy.Balanced(s[i:end])
 		return 0, end, false
 	}
-	e.raw, e.file = s[i:end], r.file
+	e.raw, e.file, e.timed = s[i:end], r.file, false
 	if list := e.list(); list != "" {
 		n, _, _ = r.list(list, 0)
 		return n, end, true
@@ -126,6 +127,9 @@ func (r *Reader) Read(s string, i int) (n int64, end int, ok bool) {
 		if e.source, e.name, ok = e.insight(); !ok {
 			return 0, end, false
 		}
+	}
+	if a := e.text(account); a != "" && r.met.Before(a, e.text(happened)) {
+		r.part.Met("cloudtrail", a, e.At())
 	}
 	if c := r.part.Wants(e.source, e.name, e.text(address), e); len(c) > 0 {
 		e.look(r.identities)
@@ -227,7 +231,7 @@ func (e *event) list() string {
 
 // look reads what every detection may ask: who it was, and whether it was done.
 func (e *event) look(shapes *lazy.Shapes) {
-	e.identity, e.timed = identity{}, false
+	e.identity = identity{}
 	if v := e.fields.At(who); v != "" && v[0] == '{' {
 		f := &e.whose
 		shapes.Read(f, v, 0)

@@ -24,6 +24,7 @@ type Reader struct {
 	shapes *lazy.Shapes
 	known  []*known // of the last names, by their hash; machines ask for the same again and again
 	e      event
+	met    watch.Earliest
 }
 
 // known is what follows from a name, and the lists that it is on.
@@ -117,6 +118,9 @@ func (r *Reader) Read(s string, i int) (end int, ok bool) {
 	}
 	if text[name] == "" {
 		return end, false
+	}
+	if r.met.Before(e.account, e.at) {
+		r.part.Met("dns", e.account, e.At())
 	}
 	n, before := r.describe(text)
 	who := text[instance]
@@ -285,10 +289,10 @@ func alphabet(main, other string, from int8) *[256]int8 {
 		out[i] = -1
 	}
 	for i := range len(main) {
-		out[main[i]] = int8(i)
+		out[main[i]] = int8(i) // at most 64
 	}
 	for i := range len(other) {
-		out[other[i]] = from + int8(i)
+		out[other[i]] = from + int8(i) // at most 26
 	}
 	return &out
 }

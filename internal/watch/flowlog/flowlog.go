@@ -55,6 +55,7 @@ type Reader struct {
 	clean  bool              // what is no field of the lines is empty
 	values map[string]string // of Parquet's columns
 	e      event
+	met    watch.Earliest
 }
 
 // NewReader makes a reader of a file. format is the format that the flow log was made with, such as
@@ -195,6 +196,9 @@ func (r *Reader) hand() {
 	s := &e.seen
 	s.Event, s.OK, s.Who, s.Account, s.From, s.To = &e.columns, text[action] != "REJECT", text[source], text[account], text[source], text[target]
 	s.Forget()
+	if r.met.Before(text[account], text[start]) {
+		r.part.Met("flowlog", text[account], e.At())
+	}
 	r.part.Event("flowlog", e.columns.Value(port).N, e)
 }
 

@@ -37,6 +37,7 @@ func Read(file, s string, part *watch.Part) (ok bool) {
 		"verdict": text("verdict"), "reason": text("reason"), "listener": text("listener"), "levels": list("levels"), "attributes": list("attributes"),
 	}
 	e.See = rules.Seen{Event: m, OK: m["verdict"] == "allowed", Who: e.Rest.Principal, From: e.Rest.Address}
+	part.Met("guard", "", e.At())
 	part.Event("guard", 0, e)
 	return true
 }

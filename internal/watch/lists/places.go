@@ -217,7 +217,7 @@ func newTable(ranges []Range) *table {
 	slices.SortStableFunc(t.ranges, func(a, b Range) int { return cmp.Or(a.From.Compare(b.From), b.To.Compare(a.To)) })
 	t.outer = make([]int32, len(t.ranges))
 	for i := range t.ranges {
-		o := int32(i - 1)
+		o := int32(i - 1) // there are no more than maxEntries
 		for o >= 0 && t.ranges[o].To.Less(t.ranges[i].From) {
 			o = t.outer[o]
 		}

@@ -240,6 +240,7 @@ func (r *Reader) hand(e *record, raw string) {
 		"statement": statement, "code": e.code,
 	}
 	out.See = rules.Seen{Event: m, OK: e.code == 0 && e.action != "failed_connect", Who: out.Rest.Principal, Account: out.Rest.Account, From: out.Rest.Address}
+	r.part.Met("sqlaudit", out.Rest.Account, out.At())
 	r.part.Event("sqlaudit", 0, out)
 }
 

@@ -50,6 +50,7 @@ func Read(file, s string, part *watch.Part) (ok bool) {
 		e.Time = t.UTC()
 	}
 	e.See = rules.Seen{Event: m, OK: lazy.Path(s, "action") == "ALLOW", Who: e.Rest.Address, Account: e.Rest.Account, From: e.Rest.Address}
+	part.Met("waf", e.Rest.Account, e.At())
 	part.Event("waf", 0, e)
 	return true
 }
