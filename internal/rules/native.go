@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -391,7 +390,7 @@ func (t *translator) matches(args []ast.Expr) node {
 	if !ok || v.Kind != KindText {
 		return t.fail()
 	}
-	re, err := regexp.Compile(v.S)
+	re, err := newPattern(v.S)
 	if err != nil {
 		return t.fail()
 	}
@@ -401,7 +400,7 @@ func (t *translator) matches(args []ast.Expr) node {
 		case kindError:
 			return v
 		case KindText:
-			return Bool(re.MatchString(v.S))
+			return Bool(re.match(v.S))
 		case KindNone, KindBool, KindInt, KindFloat, KindList, KindObject:
 		}
 		return failed("no such overload")
