@@ -176,7 +176,11 @@ func withSigma(w *World, list []*rules.Detection, dirs []string) (all []*rules.D
 	return list, wrong, nil
 }
 
+// smallWatch is the memory that a watch may take before the collector is as busy as ever, in bytes.
+const smallWatch = 256 << 20
+
 func runWatch(ctx context.Context, w *World, f *watchFlags) error {
+	defer keepSmall(smallWatch)()
 	if !slices.Contains(watchFormats, f.format) {
 		return badUse("", "format %q does not exist%s", f.format, strict.Suggest(f.format, watchFormats))
 	}
