@@ -242,7 +242,7 @@ func cluster(t *testing.T, files int) bool {
 	return true
 }
 
-// begun waits until a watch has a checkpoint.
+// begun waits until a watch has a checkpoint of something that was read.
 func begun(t *testing.T, servers string, at ...*process) {
 	t.Helper()
 	conn, err := nats.Connect(servers)
@@ -256,7 +256,8 @@ func begun(t *testing.T, servers string, at ...*process) {
 	}
 	for range 3000 {
 		if keys, err := js.KeyValue(t.Context(), "bailey-state"); err == nil {
-			if _, err := keys.Get(t.Context(), "checkpoint"); err == nil {
+			var at struct{ Parts int }
+			if e, err := keys.Get(t.Context(), "checkpoint"); err == nil && json.Unmarshal(e.Value(), &at) == nil && at.Parts > 0 {
 				return
 			}
 		}
