@@ -238,7 +238,7 @@ func (t *table) of(a netip.Addr, knows func(*Range) bool) *Range {
 	if !found {
 		i--
 	}
-	for o := int32(i); o >= 0; o = t.outer[o] {
+	for o := int32(i); o >= 0; o = t.outer[o] { //nolint:gosec // there are no more than maxEntries
 		if r := &t.ranges[o]; !a.Less(r.From) && !r.To.Less(a) && knows(r) {
 			return r
 		}
