@@ -504,7 +504,7 @@ func BenchmarkFlowSplit(b *testing.B) {
 // queries are those of a team's machines, as Resolver logs them.
 func queries(n int) string {
 	r := rand.New(rand.NewPCG(9, 9))
-	names := []string{"dynamodb.eu-west-1.amazonaws.com.", "orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com.", "api.example.com.", "www.example.org.", "s3.eu-west-1.amazonaws.com.", "registry.npmjs.org."}
+	names := []string{"dynamodb.eu-west-1.amazonaws.com.", "orders.cluster-c0ffee.eu-west-1.rds.amazonaws.com.", "api.example.com.", "www.example.org.", "s3.eu-west-1.amazonaws.com.", "packages.example.net."}
 	var t strings.Builder
 	for i := range n {
 		fmt.Fprintf(&t, `{"version":"1.100000","account_id":"111122223333","region":"eu-west-1","vpc_id":"vpc-0a1b2c3d","query_timestamp":"%s","query_name":"%s","query_type":"A","query_class":"IN","rcode":"NOERROR","answers":[{"Rdata":"10.0.1.%d","Type":"A","Class":"IN"}],"srcaddr":"10.0.0.%d","srcport":"%d","transport":"UDP","srcids":{"instance":"i-0a1b2c3d4e5f%05d"}}`+"\n",

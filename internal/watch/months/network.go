@@ -109,7 +109,7 @@ func (d *day) names() {
 		case x < 11:
 			d.query(at, h, pick(d.r, "dynamodb", "s3", "sts", "secretsmanager", "logs", "kms")+"."+d.Region+".amazonaws.com", "A", "NOERROR", "52.95.110.20")
 		case x < 13:
-			d.query(at, h, pick(d.r, "api.stripe.com", "api.github.com", "registry.npmjs.org", "pypi.org", "login.example.com", "files.pythonhosted.org", "deb.debian.org"), "A", "NOERROR", "151.101.1.63")
+			d.query(at, h, pick(d.r, "api.stripe.com", "api.github.com", "packages.example.org", "wheels.example.net", "login.example.com", "files.example.net", "mirror.example.org"), "A", "NOERROR", "151.101.1.63")
 		case x < 14: // contents that networks keep near
 			d.query(at, h, "d"+d.letters(13, "0123456789abcdefghijklmnopqrstuvwxyz")+".cloudfront.net", "A", "NOERROR", "13.33.10.77")
 		case x < 15:
