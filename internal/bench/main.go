@@ -34,10 +34,11 @@ func main() {
 	terraform := flag.String("terraform", "../shared/samples/terraform/terragoat", "Terraform folder")
 	pdscan := flag.String("pdscan", "", "pdscan's binary, to compare with")
 	sigma := flag.String("sigma", "internal/bench/testdata/sigma", "folder with Sigma rules, to compare with sigma-go on")
+	sigmaPeer := flag.String("sigma-peer", "", "binary that runs sigma-go, to compare with")
 	runs := flag.Int("runs", 5, "runs of each command; the median counts")
 	only := flag.String("only", "", "time this alone: check-cloudformation, check-terraform, memory, flat, reach, who-can, decide, classify, classify-postgres, classify-huge, start, seal, guard, watch, watch-replay or watch-sigma")
 	flag.Parse()
-	b := bench{bin: abs(*bin), peer: *peer, pdscan: *pdscan, runs: *runs}
+	b := bench{bin: abs(*bin), peer: *peer, pdscan: *pdscan, sigmaPeer: *sigmaPeer, runs: *runs}
 	for _, f := range []struct {
 		name string
 		run  func() error
@@ -70,8 +71,8 @@ func main() {
 }
 
 type bench struct {
-	bin, peer, pdscan string
-	runs              int
+	bin, peer, pdscan, sigmaPeer string
+	runs                         int
 }
 
 func abs(p string) string {

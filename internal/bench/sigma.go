@@ -20,7 +20,9 @@ import (
 )
 
 // sigmaRules times Sigma rules for CloudTrail on the same events as sigma-go, one core each, with the rules that both can read.
-// For us reading the events counts, for the peer matching alone; what they match has to be the same.
+// For us reading the events counts, for the peer matching alone; what they match has to be the same. The peer is a binary that
+// is called with the folder of the rules and the file of events, has the rules' files on standard input, a line each, and
+// prints a [peerAnswer] as JSON.
 func (b *bench) sigmaRules(dir string) error {
 	const name, events = "watch-sigma", 4000
 	temp, err := os.MkdirTemp("", "bailey-bench-")
@@ -37,10 +39,11 @@ func (b *bench) sigmaRules(dir string) error {
 	if err != nil {
 		return err
 	}
-	theirs, err := sigmaPeer(dir, file, ours)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench: the peer sigma-go cannot be measured:", err)
-	} else {
+	var theirs *peerAnswer
+	if b.sigmaPeer != "" {
+		if theirs, err = sigmaPeer(b.sigmaPeer, dir, file, ours); err != nil {
+			return fmt.Errorf("%s: %w", b.sigmaPeer, err)
+		}
 		ours = only(ours, theirs.Files)
 	}
 	rate, matches, err := matching(ours, text)
@@ -148,22 +151,16 @@ func matching(all map[string]*rules.Detection, text []byte) (rate float64, match
 	return rate, matches, nil
 }
 
-// peerAnswer is what scripts/peers/sigma-go prints.
+// peerAnswer is what the peer says: the files of the rules that it could read, how many events each matches, and how many
+// events a second it matched against all of them.
 type peerAnswer struct {
 	Files   []string
 	Matches []int
 	Rate    float64
 }
 
-func sigmaPeer(dir, events string, all map[string]*rules.Detection) (*peerAnswer, error) {
-	ctx := context.Background()
-	install := exec.CommandContext(ctx, "scripts/peers/sigma-go/install")
-	install.Stderr = os.Stderr
-	path, err := install.Output()
-	if err != nil {
-		return nil, err
-	}
-	peer := exec.CommandContext(ctx, strings.TrimSpace(string(path)), dir, events)
+func sigmaPeer(program, dir, events string, all map[string]*rules.Detection) (*peerAnswer, error) {
+	peer := exec.CommandContext(context.Background(), program, dir, events)
 	var names strings.Builder
 	for f := range all {
 		names.WriteString(f + "\n")
