@@ -26,10 +26,6 @@ func at(m, p ref.Val) ref.Val {
 	return types.DefaultTypeAdapter.NativeToValue(v)
 }
 
-// Member is a member of a JSON value: of an object by its name, whatever its case, or of a list by its number; nil where there
-// is none.
-func Member(v any, name string) any { return member(v, name) }
-
 // member is one of an object by its name, whatever its case where there is no exact one, or of a list by its number.
 func member(v any, name string) any {
 	switch v := v.(type) {
