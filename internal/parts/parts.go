@@ -5,6 +5,7 @@ package parts
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -16,16 +17,28 @@ import (
 	"time"
 )
 
-// port finds one that is free.
+// port finds one that is free, and keeps it for the test. It is none of those that the system gives to connections, and no
+// other test of ours gets it: each holds a socket of the port's name in Linux's abstract namespace, which ends with its process.
 func port(tb testing.TB) int {
 	tb.Helper()
 	var config net.ListenConfig
-	l, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
+	for range 1000 {
+		p := 20000 + rand.IntN(12000) //nolint:gosec // nothing secret
+		held, err := config.Listen(context.Background(), "unix", fmt.Sprint("@bailey-port-", p))
+		if err != nil {
+			continue
+		}
+		l, err := config.Listen(context.Background(), "tcp", fmt.Sprint("127.0.0.1:", p))
+		if err != nil {
+			_ = held.Close()
+			continue
+		}
+		_ = l.Close()
+		tb.Cleanup(func() { _ = held.Close() })
+		return p
 	}
-	defer l.Close() //nolint:errcheck // nothing was sent
-	return l.Addr().(*net.TCPAddr).Port
+	tb.Fatal("no port is free between 20000 and 32000")
+	return 0
 }
 
 // binary finds a program in PATH or in the folders given, which may hold a *.
@@ -120,6 +133,9 @@ func serve(tb testing.TB, as *syscall.Credential, at int, stop syscall.Signal, p
 			<-ended
 		}
 		_ = out.Close()
+		if text, err := os.ReadFile(logs); err == nil && tb.Failed() {
+			tb.Logf("the last words of %s:\n%s", filepath.Base(path), text[max(0, len(text)-8<<10):])
+		}
 	})
 	for range 600 {
 		var d net.Dialer

@@ -237,13 +237,13 @@ type turn struct {
 // rest is how long the collector waits where there is no part.
 const rest = 50 * time.Millisecond
 
-// round merges the parts that are there. They are read by their place in the stream, which has no gaps: what is deleted is
-// deleted up to a checkpoint.
+// round merges the parts that are there, in their order in the stream: what is deleted is deleted up to a checkpoint. A place
+// may be empty where a leader was lost.
 func (t *turn) round(ctx context.Context) (done bool, err error) {
 	for range 256 {
 		var m *jetstream.RawStreamMsg
 		err := t.q.patient(ctx, "reading parts", func(ctx context.Context) (err error) {
-			m, err = t.q.parts.GetMsg(ctx, t.at.Parts+1)
+			m, err = t.q.parts.GetMsg(ctx, t.at.Parts+1, jetstream.WithGetMsgSubject(t.q.opts.Name+".parts"))
 			return err
 		})
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
@@ -284,6 +284,11 @@ func (t *turn) round(ctx context.Context) (done bool, err error) {
 // merge takes a part up, once.
 func (t *turn) merge(ctx context.Context, m *jetstream.RawStreamMsg) error {
 	body, object, err := t.q.content(ctx, m.Header, m.Data)
+	if errors.Is(err, errGone) || errors.Is(err, errAbsent) {
+		// Only what is in a checkpoint is deleted: there is a newer one than that with which this turn began.
+		t.q.opts.Trouble(fmt.Errorf("a part: %w; the state is loaded again", err))
+		return errLost
+	}
 	if err != nil {
 		return err
 	}
@@ -315,7 +320,7 @@ func (t *turn) save(ctx context.Context) error {
 		return err
 	}
 	q, old := t.q, t.at.Object
-	if t.at.Object, err = q.store(ctx, "state", text); err != nil {
+	if t.at.Object, err = q.keep(ctx, "state", text); err != nil {
 		return err
 	}
 	value, err := json.Marshal(t.at)
@@ -347,6 +352,9 @@ func (t *turn) save(ctx context.Context) error {
 			continue
 		}
 		if err := q.forget(ctx, o); err != nil {
+			return err
+		}
+		if err := q.patient(ctx, "deleting "+o, func(ctx context.Context) error { return q.bury(ctx, o) }); err != nil {
 			return err
 		}
 	}

@@ -14,8 +14,10 @@
 package jetstream
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,10 +110,7 @@ func (q *Queue) make(ctx context.Context) (err error) {
 	}); err != nil {
 		return err
 	}
-	if q.objects, err = q.js.ObjectStore(ctx, name); errors.Is(err, jetstream.ErrBucketNotFound) {
-		q.objects, err = q.js.CreateObjectStore(ctx, jetstream.ObjectStoreConfig{Bucket: name, Replicas: n, Compression: true, Description: "large batches and the state of bailey watch"})
-	}
-	if err != nil {
+	if q.objects, err = q.store(ctx, jetstream.ObjectStoreConfig{Bucket: name, Replicas: n, Compression: true, Description: "large batches and the state of bailey watch"}); err != nil {
 		return err
 	}
 	if q.keys, err = q.bucket(ctx, jetstream.KeyValueConfig{Bucket: name + "-state", Replicas: n}); err != nil {
@@ -133,14 +132,47 @@ func (q *Queue) stream(ctx context.Context, c jetstream.StreamConfig) (jetstream
 }
 
 func (q *Queue) bucket(ctx context.Context, c jetstream.KeyValueConfig) (jetstream.KeyValue, error) {
-	b, err := q.js.KeyValue(ctx, c.Bucket)
-	if errors.Is(err, jetstream.ErrBucketNotFound) {
-		b, err = q.js.CreateKeyValue(ctx, c)
-		if errors.Is(err, jetstream.ErrBucketExists) {
-			b, err = q.js.KeyValue(ctx, c.Bucket)
+	if _, err := q.js.KeyValue(ctx, c.Bucket); errors.Is(err, jetstream.ErrBucketNotFound) {
+		if _, err := q.js.CreateKeyValue(ctx, c); err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
+			return nil, err
 		}
+	} else if err != nil {
+		return nil, err
 	}
-	return b, err
+	if err := q.leader(ctx, "KV_"+c.Bucket); err != nil {
+		return nil, err
+	}
+	return q.js.KeyValue(ctx, c.Bucket) // a handle keeps how it was to be read when it was opened
+}
+
+func (q *Queue) store(ctx context.Context, c jetstream.ObjectStoreConfig) (jetstream.ObjectStore, error) {
+	if _, err := q.js.ObjectStore(ctx, c.Bucket); errors.Is(err, jetstream.ErrBucketNotFound) {
+		if _, err := q.js.CreateObjectStore(ctx, c); err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
+			return nil, err
+		}
+	} else if err != nil {
+		return nil, err
+	}
+	if err := q.leader(ctx, "OBJ_"+c.Bucket); err != nil {
+		return nil, err
+	}
+	return q.js.ObjectStore(ctx, c.Bucket)
+}
+
+// leader has a bucket read from its leader only. Buckets are made so that any server answers, one that lags behind too, which
+// says that what was just stored is not there.
+func (q *Queue) leader(ctx context.Context, stream string) error {
+	s, err := q.js.Stream(ctx, stream)
+	if err != nil {
+		return err
+	}
+	c := s.CachedInfo().Config
+	if !c.AllowDirect {
+		return nil
+	}
+	c.AllowDirect = false
+	_, err = q.js.UpdateStream(ctx, c)
+	return err
 }
 
 // same makes sure that all have the same detections: a part that was made by others could not be merged.
@@ -215,8 +247,8 @@ func taken(err error) bool {
 func hopeless(err error) bool {
 	var api *jetstream.APIError
 	switch {
-	case errors.Is(err, ErrOther), errors.Is(err, errLost), errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrConnectionClosed),
-		errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, jetstream.ErrObjectNotFound), errors.Is(err, jetstream.ErrMsgNotFound):
+	case errors.Is(err, ErrOther), errors.Is(err, errLost), errors.Is(err, errGone), errors.Is(err, errAbsent), errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrPermissionViolation), errors.Is(err, nats.ErrConnectionClosed),
+		errors.Is(err, jetstream.ErrJetStreamNotEnabled), errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount), errors.Is(err, jetstream.ErrMsgNotFound):
 		return true
 	case errors.As(err, &api):
 		return api.Code == 400 && api.ErrorCode != 10077 // too many messages wait
@@ -229,7 +261,7 @@ func (q *Queue) put(ctx context.Context, subject, id string, header nats.Header,
 	object := ""
 	if len(body) > inline {
 		var err error
-		if object, err = q.store(ctx, subject+" "+id, body); err != nil {
+		if object, err = q.keep(ctx, subject+" "+id, body); err != nil {
 			return err
 		}
 		body = nil
@@ -250,16 +282,35 @@ func (q *Queue) put(ctx context.Context, subject, id string, header nats.Header,
 	return err
 }
 
-// store stores an object under a name of its own for every try. A try that seemed to fail may still be at work in the cluster,
-// and would mix its pieces with those of the next one under the same name.
-func (q *Queue) store(ctx context.Context, name string, body []byte) (object string, err error) {
+// errMixed says that an object is not what was stored.
+var errMixed = errors.New("it arrived changed")
+
+// keep stores an object under a name of its own for every try. A try that seemed to fail may still be at work in the cluster,
+// and would mix its pieces with those of the next one under the same name. What was stored is read back: the client sends a
+// piece again that found no leader, after the pieces behind it, and calls that stored.
+func (q *Queue) keep(ctx context.Context, name string, body []byte) (object string, err error) {
 	err = q.patient(ctx, "storing "+name, func(ctx context.Context) error {
 		object = name + " " + rand.Text()
-		_, err := q.objects.PutBytes(ctx, object, body)
-		return err
+		if _, err := q.objects.PutBytes(ctx, object, body); err != nil {
+			return err
+		}
+		switch back, err := q.objects.GetBytes(ctx, object); {
+		case errors.Is(err, jetstream.ErrDigestMismatch), err == nil && !bytes.Equal(back, body):
+			return errors.Join(errMixed, q.objects.Delete(ctx, object), q.bury(ctx, object))
+		case errors.Is(err, jetstream.ErrObjectNotFound): // a leader that came meanwhile may not have it yet
+			return errors.New("it is not there")
+		default:
+			return err
+		}
 	})
 	return object, err
 }
+
+var (
+	// errGone says that an object was deleted, errAbsent that there is none, and no sign that there ever was.
+	errGone   = errors.New("the object was deleted")
+	errAbsent = errors.New("the object is not there")
+)
 
 // content is a message's, wherever it is.
 func (q *Queue) content(ctx context.Context, header nats.Header, data []byte) (body []byte, object string, err error) {
@@ -267,11 +318,44 @@ func (q *Queue) content(ctx context.Context, header nats.Header, data []byte) (b
 	if object == "" {
 		return data, "", nil
 	}
-	err = q.patient(ctx, "reading "+object, func(ctx context.Context) error {
-		body, err = q.objects.GetBytes(ctx, object)
+	tries := 0
+	err = q.patient(ctx, "reading "+object, func(ctx context.Context) (err error) {
+		if body, err = q.objects.GetBytes(ctx, object); !errors.Is(err, jetstream.ErrObjectNotFound) {
+			return err
+		}
+		info, err := q.objects.GetInfo(ctx, object, jetstream.GetObjectInfoShowDeleted())
+		switch {
+		case err == nil && info.Deleted:
+			return errGone
+		case errors.Is(err, jetstream.ErrObjectNotFound):
+			if tries++; tries == 5 {
+				return errAbsent
+			}
+			return errors.New("it is not there yet")
+		}
 		return err
 	})
 	return body, object, err
+}
+
+// forget deletes an object. A sign that it was there stays until bury.
+func (q *Queue) forget(ctx context.Context, object string) error {
+	return q.patient(ctx, "deleting "+object, func(ctx context.Context) error {
+		if err := q.objects.Delete(ctx, object); !errors.Is(err, jetstream.ErrObjectNotFound) {
+			return err
+		}
+		return nil
+	})
+}
+
+// bury takes the sign away that an object was there, once nobody can ask for it.
+func (q *Queue) bury(ctx context.Context, object string) error {
+	s, err := q.js.Stream(ctx, "OBJ_"+q.opts.Name)
+	if err != nil {
+		return err
+	}
+	// The subject is the client's: an object's name in base64.
+	return s.Purge(ctx, jetstream.WithPurgeSubject("$O."+q.opts.Name+".M."+base64.URLEncoding.EncodeToString([]byte(object))))
 }
 
 // part is what a batch has become.

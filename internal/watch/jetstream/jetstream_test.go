@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
+	natsjs "github.com/nats-io/nats.go/jetstream"
 
 	"github.com/baileydb/bailey/internal/parts"
 	"github.com/baileydb/bailey/internal/rules"
@@ -215,9 +216,154 @@ func TestCluster(t *testing.T) {
 	defer stop()
 	got, err := collects(ctx, t, two, g, all)
 	if err != nil {
+		told(t, connect(), all, two)
 		t.Fatal(err)
 	}
 	if got != want {
+		t.Fatalf("%s", cmp.Diff(want, got))
+	}
+}
+
+// told says where everything is when a watch did not end.
+func told(t *testing.T, conn *nats.Conn, all []jetstream.Batch, q *jetstream.Queue) {
+	t.Helper()
+	js, err := natsjs.New(conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"test-input", "test-parts", "OBJ_test", "KV_test-state", "KV_test-lease"} {
+		ctx, stop := context.WithTimeout(t.Context(), 5*time.Second)
+		s, err := js.Stream(ctx, name)
+		if err != nil {
+			t.Logf("%s: %v", name, err)
+		} else {
+			i := s.CachedInfo()
+			text, _ := json.Marshal(i.State)
+			c, _ := json.Marshal(i.Cluster)
+			t.Logf("%s: %s %s", name, text, c)
+			if name == "test-input" {
+				if c, err := s.Consumer(ctx, "workers"); err != nil {
+					t.Logf("workers: %v", err)
+				} else {
+					text, _ := json.Marshal(c.CachedInfo())
+					t.Logf("workers: %s", text)
+				}
+			}
+		}
+		stop()
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	s, err := q.Load(ctx)
+	if err != nil {
+		t.Log(err)
+		return
+	}
+	for _, b := range all {
+		if !s.Has(b.Key, "") {
+			t.Logf("%s is not in the state", b.Key)
+		}
+	}
+}
+
+// TestAbsent keeps a batch whose content is not in the store yet, or no longer: nobody has read it.
+func TestAbsent(t *testing.T) {
+	e, err := jetstream.Embed(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	member(t, e.Conn)
+	js, err := natsjs.New(e.Conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"OBJ_test", "KV_test-state", "KV_test-lease"} {
+		s, err := js.Stream(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.CachedInfo().Config.AllowDirect {
+			t.Errorf("%s is read from servers that lag behind", name)
+		}
+	}
+	header := nats.Header{"Bailey-Key": {"a"}, "Bailey-Name": {"a.json"}, "Bailey-Epoch": {"0"}, "Bailey-Object": {"nothing"}}
+	if _, err := js.PublishMsg(t.Context(), &nats.Msg{Subject: "test.input", Header: header}); err != nil {
+		t.Fatal(err)
+	}
+	gaveUp := make(chan struct{}, 100)
+	worker, err := jetstream.Open(t.Context(), e.Conn, jetstream.Options{Name: "test", Fingerprint: "same", Trouble: func(err error) {
+		t.Log(err)
+		if strings.HasPrefix(err.Error(), "a.json: ") {
+			gaveUp <- struct{}{}
+		}
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave := works(t, worker, engine(t))
+	select {
+	case <-gaveUp:
+	case <-time.After(time.Minute):
+		t.Error("nothing is said of it")
+	}
+	leave()
+	s, err := js.Stream(t.Context(), "test-input")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := s.CachedInfo().State.Msgs; n != 1 {
+		t.Errorf("%d batches wait", n)
+	}
+}
+
+// TestGap collects what is behind an empty place in the stream, which the loss of a leader can leave.
+func TestGap(t *testing.T) {
+	e, err := jetstream.Embed(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	g, all := engine(t), batches(12)
+	q := member(t, e.Conn)
+	js, err := natsjs.New(e.Conn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := js.Stream(t.Context(), "test-parts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 { // each of these is a place that will be empty
+		if _, err := js.Publish(t.Context(), "test.parts", []byte("x"), natsjs.WithMsgID(fmt.Sprint("x", n))); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.DeleteMsg(t.Context(), uint64(2*n+1)); err != nil { //nolint:gosec // a small number
+			t.Fatal(err)
+		}
+		// One batch, read by one worker, is the next place.
+		if err := q.Publish(t.Context(), all[n]); err != nil {
+			t.Fatal(err)
+		}
+		leave := works(t, q, g)
+		for i, err := s.Info(t.Context()); err != nil || i.State.LastSeq < uint64(2*n+2); i, err = s.Info(t.Context()) { //nolint:gosec // a small number
+			time.Sleep(20 * time.Millisecond)
+		}
+		leave()
+	}
+	for _, b := range all[3:] {
+		if err := q.Publish(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+	}
+	defer works(t, q, g)()
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+	defer stop()
+	got, err := collects(ctx, t, q, g, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := alone(t, g, watch.NewState(), all); got != want {
 		t.Fatalf("%s", cmp.Diff(want, got))
 	}
 }

@@ -109,8 +109,12 @@ func (q *Queue) one(ctx context.Context, r *replay.Replay, m jetstream.Msg) erro
 	}()
 	body, object, err := q.content(ctx, m.Headers(), m.Data())
 	switch {
-	case errors.Is(err, jetstream.ErrObjectNotFound):
-		return q.acknowledge(ctx, m) // it was read, and the worker ended before it could say so
+	case errors.Is(err, errGone): // it was read, and the worker ended before it could say so
+		return q.acknowledge(ctx, m, object)
+	case errors.Is(err, errAbsent):
+		q.opts.Trouble(fmt.Errorf("%s: %w; it is tried again", m.Headers().Get("Bailey-Name"), err))
+		_ = m.NakWithDelay(ackWait) // it comes back by itself otherwise
+		return ctx.Err()
 	case err != nil:
 		return err
 	}
@@ -136,24 +140,19 @@ func (q *Queue) one(ctx context.Context, r *replay.Replay, m jetstream.Msg) erro
 			return err
 		}
 	}
-	return q.acknowledge(ctx, m)
+	return q.acknowledge(ctx, m, object)
 }
 
-func (q *Queue) acknowledge(ctx context.Context, m jetstream.Msg) error {
+// acknowledge says that a batch is read.
+func (q *Queue) acknowledge(ctx context.Context, m jetstream.Msg, object string) error {
 	once, stop := context.WithTimeout(ctx, 5*time.Second)
 	defer stop()
-	if err := m.DoubleAck(once); err != nil {
+	err := m.DoubleAck(once)
+	if err == nil && object != "" {
+		err = q.bury(once, object)
+	}
+	if err != nil {
 		q.opts.Trouble(err) // it is delivered again, and its part passed over
 	}
 	return ctx.Err()
-}
-
-// forget takes an object away.
-func (q *Queue) forget(ctx context.Context, object string) error {
-	return q.patient(ctx, "deleting "+object, func(ctx context.Context) error {
-		if err := q.objects.Delete(ctx, object); !errors.Is(err, jetstream.ErrObjectNotFound) {
-			return err
-		}
-		return nil
-	})
 }
