@@ -1,6 +1,7 @@
 package iam
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -13,6 +14,8 @@ type Request struct {
 	// Account owns the resource. Where it is empty the ARN's account does, and where that says none, the principal's.
 	Account string
 	Context Context
+
+	lower string // the action's, where it is known already
 }
 
 // Level is the control policies attached to one level of an organization: its root, a unit, or the account.
@@ -116,15 +119,21 @@ func (k PolicyKind) String() string {
 }
 
 // Decide answers a request as AWS would.
-func Decide(req Request, p Policies) Decision {
+func Decide(req Request, p Policies) Decision { return decide(&req, &p) }
+
+func decide(req *Request, p *Policies) Decision {
+	action := req.lower
+	if action == "" {
+		action = strings.ToLower(req.Action)
+	}
 	e := evaluation{
-		req: &req, action: strings.ToLower(req.Action), hasResourcePolicy: p.Resource != nil,
+		req: req, action: action, hasResourcePolicy: p.Resource != nil,
 		// NotPrincipal with Deny always denies who has a permissions boundary, whatever it names.
 		// https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
 		bounded: len(p.Boundaries) > 0 && (req.Principal.Kind == User || req.Principal.Kind == Role || req.Principal.Kind == AssumedRole),
 	}
 	e.setAccounts()
-	return e.decide(&p)
+	return e.decide(p)
 }
 
 // evaluation is the work on one request.
@@ -256,9 +265,26 @@ func (e *evaluation) finish() Decision {
 	if d.Verdict == d.Best {
 		return d
 	}
-	slices.SortFunc(e.depends, func(a, b string) int { return strings.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	slices.SortFunc(e.depends, compareFold)
 	d.DependsOn = slices.CompactFunc(e.depends, strings.EqualFold)
 	return d
+}
+
+// compareFold orders texts as if they had no capitals; condition keys are ASCII.
+func compareFold(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if x, y := lowerByte(a[i]), lowerByte(b[i]); x != y {
+			return cmp.Compare(x, y)
+		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+func lowerByte(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }
 
 // serviceLinked reports whether a service acts by a role of its own, which control policies do not restrict. A session's

@@ -95,6 +95,10 @@ type stepTable struct {
 	find func(node, mfa int) []step
 	once [2]sync.Once
 	into [2][][]edge
+
+	// What each entity brings to a request, once it is asked, and what its session does.
+	brought []atomic.Pointer[map[string][]string]
+	session [3]map[string][]string
 }
 
 // edge is a step into a node.
@@ -147,8 +151,9 @@ func (g *Graph) stepsAt(now time.Time) *stepTable {
 		g.steps = map[time.Time]*stepTable{}
 	}
 	// A question of its own: what a request brings for one resource says nothing of another.
-	w := &walk{graph: g, q: &Question{Context: NewContext().Open()}, now: now}
-	t := &stepTable{find: w.find}
+	w := &walk{graph: g, q: &Question{Context: NewContext().Open()}}
+	t := &stepTable{find: w.find, brought: make([]atomic.Pointer[map[string][]string], len(g.Entities)), session: sessions(now)}
+	w.table = t
 	g.steps[now] = t
 	return t
 }
@@ -254,8 +259,9 @@ func (g *Graph) WhoCan(q Question) []Access {
 		for i := range g.Entities {
 			if found[i] == nil {
 				if a, ok := w.access(i); ok {
-					a.From = from
-					found[i] = &a
+					got := a // what cannot is not kept
+					got.From = from
+					found[i] = &got
 				}
 			}
 		}
@@ -374,7 +380,6 @@ func (p *Policy) Instants() []time.Time {
 type walk struct {
 	graph *Graph
 	q     *Question
-	now   time.Time
 	// direct is by whether there was a second factor, then by node. A node is an entity, or beyond them an entity with any
 	// permission it likes.
 	direct [2][]*attempt
@@ -384,6 +389,7 @@ type walk struct {
 	// By the question's actions: which entities have a statement for it, and whether the resource's policy has.
 	mentioned [][]bool
 	granted   []bool
+	lower     []string // the actions
 }
 
 type attempt struct {
@@ -405,12 +411,13 @@ const (
 )
 
 func (g *Graph) walk(q *Question, now time.Time) *walk {
-	w := &walk{graph: g, q: q, now: now, table: g.stepsAt(now), known: g.known()}
+	w := &walk{graph: g, q: q, table: g.stepsAt(now), known: g.known()}
 	for m := range w.direct {
 		w.direct[m] = make([]*attempt, 2*len(g.Entities))
 	}
 	for _, action := range q.Actions {
 		lower := strings.ToLower(action)
+		w.lower = append(w.lower, lower)
 		w.mentioned = append(w.mentioned, g.mentions(lower))
 		w.granted = append(w.granted, q.ResourcePolicy != nil && allowsAction([]*Policy{q.ResourcePolicy}, lower))
 	}
@@ -419,13 +426,34 @@ func (g *Graph) walk(q *Question, now time.Time) *walk {
 
 // contexts are the contexts in which an entity may ask: without a second factor the key is absent for access keys and
 // false for sessions.
-func (w *walk) contexts(e *Entity, mfa int) []Context {
-	base := w.q.Context
-	m := make(map[string][]string, len(base.values)+len(e.Keys)+12)
-	for k, v := range base.values {
-		m[k] = v
+func (w *walk) contexts(entity, mfa int) []Context {
+	c := w.q.Context
+	if len(c.under)+len(c.over) > 0 {
+		c = c.flat(0)
 	}
+	c.under = w.table.brings(w.graph, entity)
+	if w.graph.Entities[entity].AllTags {
+		c = c.withoutTags()
+	}
+	over := w.table.session[without:2]
+	if mfa == with {
+		over = w.table.session[2:]
+	}
+	out := make([]Context, len(over))
+	for i := range out {
+		out[i], out[i].over = c, over[i]
+	}
+	return out
+}
+
+// brings are the keys that an entity brings along, where the question does not say otherwise.
+func (t *stepTable) brings(g *Graph, entity int) map[string][]string {
+	if m := t.brought[entity].Load(); m != nil {
+		return *m
+	}
+	e := g.Entities[entity]
 	p := &e.Principal
+	m := make(map[string][]string, len(e.Keys)+8)
 	set := func(key string, values ...string) {
 		if _, ok := m[key]; !ok {
 			m[key] = values
@@ -452,29 +480,25 @@ func (w *walk) contexts(e *Entity, mfa int) []Context {
 		set("aws:principaltype", "Account")
 	default:
 	}
-	if !w.now.IsZero() {
-		m["aws:currenttime"] = []string{w.now.UTC().Format(time.RFC3339)}
-		m["aws:epochtime"] = []string{w.now.UTC().Format(time.RFC3339)}
+	t.brought[entity].Store(&m) // who else has made it meanwhile has made the same
+	return m
+}
+
+// sessions are the keys of a session without a second factor, of access keys, and of a session with one, which no question
+// says otherwise.
+func sessions(now time.Time) [3]map[string][]string {
+	out := [3]map[string][]string{
+		{"aws:multifactorauthpresent": {"false"}, "aws:multifactorauthage": nil},
+		{"aws:multifactorauthpresent": nil, "aws:multifactorauthage": nil},
+		{"aws:multifactorauthpresent": {"true"}, "aws:multifactorauthage": {"0"}},
 	}
-	base.values = m
-	if e.AllTags {
-		base = base.Absent("aws:PrincipalTag/*")
-		m = base.values
+	if !now.IsZero() {
+		at := []string{now.UTC().Format(time.RFC3339)}
+		for _, m := range out {
+			m["aws:currenttime"], m["aws:epochtime"] = at, at
+		}
 	}
-	if mfa == with {
-		m["aws:multifactorauthpresent"] = []string{"true"}
-		m["aws:multifactorauthage"] = []string{"0"}
-		return []Context{base}
-	}
-	m["aws:multifactorauthage"] = nil
-	absent := base
-	absent.values = make(map[string][]string, len(m)+1)
-	for k, v := range m {
-		absent.values[k] = v
-	}
-	absent.values["aws:multifactorauthpresent"] = nil
-	m["aws:multifactorauthpresent"] = []string{"false"}
-	return []Context{base, absent}
+	return out
 }
 
 // policies are those a node's requests meet.
@@ -500,27 +524,44 @@ func mustParse(document string) *Policy {
 	return p
 }
 
+// cannot is the attempt of all whose policies do not speak of what is asked.
+var cannot = &attempt{}
+
 // attempt decides the question's actions for a node as it is.
 func (w *walk) attempt(node, mfa int) *attempt {
 	if a := w.direct[mfa][node]; a != nil {
 		return a
 	}
+	a := cannot
+	for i := range w.q.Actions {
+		if node >= len(w.graph.Entities) || w.mentioned[i][node] || w.granted[i] {
+			a = w.try(node, mfa)
+			break
+		}
+	}
+	w.direct[mfa][node] = a
+	return a
+}
+
+func (w *walk) try(node, mfa int) *attempt {
 	e, p := w.policies(node)
 	p.Resource, p.ResourceControl = w.q.ResourcePolicy, w.q.ResourceControl
-	a := &attempt{}
-	var contexts []Context
+	req := Request{Principal: e.Principal, Resource: w.q.Resource, Account: w.q.Account}
+	contexts := w.contexts(node%len(w.graph.Entities), mfa)
+	a := cannot
 	for i, action := range w.q.Actions {
 		if node < len(w.graph.Entities) && !w.mentioned[i][node] && !w.granted[i] {
 			continue
 		}
-		if contexts == nil {
-			contexts = w.contexts(e, mfa)
-		}
-		d, ok := best(e, &p, action, w.q.Resource, w.q.Account, contexts)
+		req.Action, req.lower = action, w.lower[i]
+		d, ok := best(&req, &p, contexts)
 		if !ok {
 			continue
 		}
 		sure := d.Verdict == Allowed
+		if a == cannot {
+			a = &attempt{}
+		}
 		if len(a.actions) == 0 || sure && !a.sure {
 			a.decision, a.sure = d, sure
 			a.actions = append([]string{action}, a.actions...)
@@ -528,16 +569,16 @@ func (w *walk) attempt(node, mfa int) *attempt {
 			a.actions = append(a.actions, action)
 		}
 	}
-	w.direct[mfa][node] = a
 	return a
 }
 
 // best decides a request in each of the contexts a principal may choose from, and returns the most permissive decision.
-func best(e *Entity, p *Policies, action, resource, account string, contexts []Context) (Decision, bool) {
+func best(req *Request, p *Policies, contexts []Context) (Decision, bool) {
 	var out Decision
 	found := false
 	for i := range contexts {
-		d := Decide(Request{Principal: e.Principal, Action: action, Resource: resource, Account: account, Context: contexts[i]}, *p)
+		req.Context = contexts[i]
+		d := decide(req, p)
 		if d.Best == Allowed && (!found || d.Verdict < out.Verdict) {
 			out, found = d, true
 		}
@@ -552,7 +593,7 @@ func best(e *Entity, p *Policies, action, resource, account string, contexts []C
 func (w *walk) find(node, mfa int) []step {
 	steps := []step{}
 	e, p := w.policies(node)
-	s := stepper{walk: w, node: node, entity: e, policies: p, contexts: w.contexts(e, mfa)}
+	s := stepper{walk: w, node: node, entity: e, policies: p, contexts: w.contexts(node%len(w.graph.Entities), mfa), request: Request{Principal: e.Principal}}
 	s.assume(&steps)
 	if node < len(w.graph.Entities) {
 		for i := range w.graph.Escalations {
@@ -569,11 +610,11 @@ type stepper struct {
 	entity   *Entity
 	policies Policies
 	contexts []Context
+	request  Request // the one that is being decided
 }
 
 func (s *stepper) can(action, resource, account string, trust *Policy, more ...string) (sure bool, depends []string, ok bool) {
-	p := s.policies
-	p.Resource = trust
+	s.policies.Resource = trust
 	contexts := s.contexts
 	if len(more) == 2 {
 		contexts = make([]Context, len(s.contexts))
@@ -581,7 +622,8 @@ func (s *stepper) can(action, resource, account string, trust *Policy, more ...s
 			contexts[i] = s.contexts[i].With(more[0], more[1])
 		}
 	}
-	d, ok := best(s.entity, &p, action, resource, account, contexts)
+	s.request.Action, s.request.Resource, s.request.Account = action, resource, account
+	d, ok := best(&s.request, &s.policies, contexts)
 	return d.Verdict == Allowed, d.DependsOn, ok
 }
 

@@ -298,7 +298,7 @@ func (e *Engine) path(w *flow, into *subnet) Path {
 		from = Ref{h.kind, h.Element}
 	}
 	p := Path{From: from, Into: Ref{KindSubnet, into.Element}, Verdict: w.verdict(), Stop: w.stop()}
-	p.To = Ref{KindDatabase, w.steps[0].el}
+	p.To = Ref{KindDatabase, w.steps()[0].el}
 	p.IPv6 = !w.base.Overlaps(all4)
 	if w.src.exact {
 		p.Addresses = w.pass.yes.Intersect(w.base)
@@ -307,7 +307,7 @@ func (e *Engine) path(w *flow, into *subnet) Path {
 		}
 	}
 	cur := w.base
-	for i := range w.steps {
+	for i := range w.steps() {
 		hop, next := e.hopAt(w, i, cur)
 		p.Hops = append(p.Hops, hop)
 		if !next.Empty() {
@@ -318,9 +318,9 @@ func (e *Engine) path(w *flow, into *subnet) Path {
 }
 
 func (e *Engine) admittedBy(w *flow) Set {
-	for i := range w.steps {
-		if w.steps[i].kind == HopGroupIn {
-			return w.steps[i].pass.yes
+	for i := range w.steps() {
+		if w.steps()[i].kind == HopGroupIn {
+			return w.steps()[i].pass.yes
 		}
 	}
 	return Set{}
@@ -328,7 +328,7 @@ func (e *Engine) admittedBy(w *flow) Set {
 
 // hopAt tells what a step does with the addresses that got as far.
 func (e *Engine) hopAt(w *flow, i int, cur Set) (Hop, Set) {
-	st := &w.steps[i]
+	st := &w.steps()[i]
 	v := st.pass.at(cur)
 	if w.src.exact {
 		v = st.pass.some(cur)
@@ -348,7 +348,7 @@ func (e *Engine) hopAt(w *flow, i int, cur Set) (Hop, Set) {
 func (e *Engine) hop(w *flow, at int) Hop {
 	cur := w.base
 	for i := range at {
-		cur = cur.Intersect(w.steps[i].pass.may)
+		cur = cur.Intersect(w.steps()[i].pass.may)
 	}
 	h, _ := e.hopAt(w, max(at, 0), cur)
 	return h
@@ -358,7 +358,7 @@ func (e *Engine) hop(w *flow, at int) Hop {
 func (e *Engine) unknowns(w *flow) []Unknown {
 	var out []Unknown
 	cur := w.base
-	for i := range w.steps {
+	for i := range w.steps() {
 		h, next := e.hopAt(w, i, cur)
 		if h.Settle != "" && !slices.Contains(out, h.Settle) {
 			out = append(out, h.Settle)

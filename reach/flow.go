@@ -37,53 +37,99 @@ func (e *Engine) fromHost(h *host, s *subnet) source {
 
 // flow is one way a connection may take, from a source to one of the target's subnets, in one family of addresses.
 type flow struct {
-	src   source
-	base  Set
-	steps []step
-	pass  pair
+	engine *Engine
+	src    source
+	d      *host
+	leg    *leg
+	port   uint16
+	family int
+	base   Set
+	pass   pair
+	made   []step
 }
 
 // flow is nil where one of the ends has no address in the family.
 func (e *Engine) flow(src source, d *host, t *subnet, port uint16, family int) *flow {
-	f := families[family]
-	base := src.addrs.Intersect(f)
+	base := src.addrs.Intersect(families[family])
 	if base.Empty() {
 		return nil
 	}
 	if family == 1 && src.host != nil && src.host.addrs.Empty() && src.host.ipv6 == (Answered{}) {
 		return nil
 	}
-	address := e.hasAddress(src.place, d, family)
 	l := e.leg(src.place, d, t, port, family)
 	if l == nil {
 		return nil
 	}
-	w := &flow{src: src, base: base, pass: address.pass.and(l.pass)}
-	w.steps = append(w.steps, address)
+	pass := addressPass(src.place, d, family).and(l.pass)
 	if src.host != nil && src.host.kind == KindLoadBalancer {
-		st := e.forwards(src.host, d, port)
-		w.steps, w.pass = append(w.steps, st), w.pass.and(st.pass)
+		pass = pass.and(e.forwards(src.host, d, port).pass)
 	}
 	if src.host != nil {
-		st := e.groupOut(src.host, d, l, port)
-		w.steps, w.pass = append(w.steps, st), w.pass.and(st.pass)
+		pass = pass.and(e.groupOutPass(src.host, d, l, port))
 	}
-	in := e.groupIn(src, d, l, port)
-	w.pass = w.pass.and(in.pass)
-	w.steps = append(append(append(w.steps, l.there...), in), l.back...)
-	return w
+	in, _ := e.groupInPass(src, d, l, port)
+	return &flow{engine: e, src: src, d: d, leg: l, port: port, family: family, base: base, pass: pass.and(in)}
+}
+
+// steps are those of the way, in order. They are made once somebody asks for more than the verdict.
+func (w *flow) steps() []step {
+	if w.made != nil {
+		return w.made
+	}
+	e, l := w.engine, w.leg
+	out := make([]step, 0, 4+len(l.there)+len(l.back))
+	out = append(out, hasAddress(w.src.place, w.d, w.family))
+	if h := w.src.host; h != nil {
+		if h.kind == KindLoadBalancer {
+			out = append(out, e.forwards(h, w.d, w.port))
+		}
+		out = append(out, e.groupOut(h, w.d, l, w.port))
+	}
+	out = append(append(append(out, l.there...), e.groupIn(w.src, w.d, l, w.port)), l.back...)
+	w.made = out
+	return out
+}
+
+// addressPass is what hasAddress lets through.
+func addressPass(p *place, d *host, family int) pair {
+	out := passes
+	if family == 1 {
+		out = d.ipv6.pass()
+	}
+	if asksPublic(p, d, family) {
+		out = out.and(d.public.pass())
+	}
+	return out
+}
+
+func asksPublic(p *place, d *host, family int) bool {
+	return p.kind == KindInternet && (family == 0 || d.kind == KindDatabase)
+}
+
+// pass lets everything through, nothing, or nobody knows what.
+func (a Answered) pass() pair {
+	switch {
+	case a.Unknown != "":
+		return open3
+	case a.Yes:
+		return passes
+	}
+	return stops
 }
 
 // hasAddress is the step that asks whether the target has an address that can be reached from the place.
-func (e *Engine) hasAddress(p *place, d *host, family int) step {
+func hasAddress(p *place, d *host, family int) step {
 	st := step{kind: HopAddress, el: d.Element, pass: passes, say: says("it has a private address", d.Origin, "")}
 	ask := func(a Answered, yes, no string) {
+		before := st.pass
+		st.pass = before.and(a.pass())
 		switch {
 		case a.Unknown != "":
-			st.pass, st.say = st.pass.and(open3), says("whether "+yes+" is not known", d.Origin, a.Unknown)
+			st.say = says("whether "+yes+" is not known", d.Origin, a.Unknown)
 		case !a.Yes:
-			st.pass, st.say = stops, says(no, d.Origin, "")
-		case st.pass.yes.Empty():
+			st.say = says(no, d.Origin, "")
+		case before.yes.Empty():
 		default:
 			st.say = says(yes, d.Origin, "")
 		}
@@ -91,7 +137,7 @@ func (e *Engine) hasAddress(p *place, d *host, family int) step {
 	if family == 1 {
 		ask(d.ipv6, "it has an IPv6 address", "it has no IPv6 address")
 	}
-	if p.kind == KindInternet && (family == 0 || d.kind == KindDatabase) && !st.pass.may.Empty() {
+	if asksPublic(p, d, family) && !st.pass.may.Empty() {
 		ask(d.public, "it has a public address", "it has no public address")
 	}
 	return st
@@ -108,10 +154,13 @@ func limited(v, refs Verdict) Verdict {
 	return Open
 }
 
-func (e *Engine) groupOut(h, d *host, l *leg, port uint16) step {
+func (e *Engine) groupOutPass(h, d *host, l *leg, port uint16) pair {
 	a := e.around(h, true, port)
-	v := better(a.addrs.at(l.dst), limited(a.ref(d.groups), l.refs))
-	st := step{kind: HopGroupOut, el: h.Element, pass: gate(v)}
+	return gate(better(a.addrs.at(l.dst), limited(a.ref(d.groups), l.refs)))
+}
+
+func (e *Engine) groupOut(h, d *host, l *leg, port uint16) step {
+	st := step{kind: HopGroupOut, el: h.Element, pass: e.groupOutPass(h, d, l, port)}
 	if len(h.groups) > 0 {
 		st.el = h.groups[0].Element
 	}
@@ -122,33 +171,36 @@ func (e *Engine) groupOut(h, d *host, l *leg, port uint16) step {
 	return st
 }
 
-func (e *Engine) groupIn(src source, d *host, l *leg, port uint16) step {
+// groupInPass also tells whether what the groups say of the source's groups does not hold on the way.
+func (e *Engine) groupInPass(src source, d *host, l *leg, port uint16) (pass pair, stale bool) {
 	a := e.around(d, false, port)
-	st := step{kind: HopGroupIn, el: d.Element, pass: a.addrs}
+	pass = a.addrs
+	if src.host == nil {
+		return pass, false
+	}
+	ref := a.ref(src.host.groups)
+	v := limited(ref, l.refs)
+	pass = pass.or(gate(v))
+	if lb := src.host.balancer; lb != nil {
+		pass = pass.or(clientsThrough(lb, a))
+	}
+	return pass, v != ref
+}
+
+func (e *Engine) groupIn(src source, d *host, l *leg, port uint16) step {
+	pass, stale := e.groupInPass(src, d, l, port)
+	st := step{kind: HopGroupIn, el: d.Element, pass: pass}
 	if len(d.groups) > 0 {
 		st.el = d.groups[0].Element
 	}
 	var others []*group
-	stale := ""
-	if src.host != nil {
+	if src.host != nil && l.refs != Closed {
 		others = src.host.groups
-		ref := a.ref(others)
-		if v := limited(ref, l.refs); v != ref {
-			stale = "; " + l.refsWhy
-			ref = v
-		}
-		st.pass = st.pass.or(gate(ref))
-		if lb := src.host.balancer; lb != nil {
-			st.pass = st.pass.or(clientsThrough(lb, a))
-		}
-	}
-	if l.refs == Closed {
-		others = nil
 	}
 	st.say = func(about Set, v Verdict) (string, any, Unknown) {
 		_, text, origin, why := e.ruleFor(d, false, port, about, others, v)
-		if v != Open {
-			text += stale
+		if v != Open && stale {
+			text += "; " + l.refsWhy
 		}
 		return text, origin, why
 	}
@@ -227,9 +279,9 @@ func (w *flow) verdict() Verdict {
 
 // stop is the index of the first step that stops it, -1 where none does: then all steps together do not.
 func (w *flow) stop() int {
-	cur := w.base
-	for i := range w.steps {
-		if cur = cur.Intersect(w.steps[i].pass.may); cur.Empty() {
+	cur, steps := w.base, w.steps()
+	for i := range steps {
+		if cur = cur.Intersect(steps[i].pass.may); cur.Empty() {
 			return i
 		}
 	}

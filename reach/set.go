@@ -119,8 +119,11 @@ func (s Set) Union(t Set) Set {
 	if s.Empty() {
 		return t
 	}
-	if t.Empty() {
+	if t.Empty() || s.same(all) || s.same(t) {
 		return s
+	}
+	if t.same(all) {
+		return t
 	}
 	out := make([]Range, 0, len(s.ranges)+len(t.ranges))
 	a, b := s.ranges, t.ranges
@@ -134,9 +137,22 @@ func (s Set) Union(t Set) Set {
 	return Set{out}
 }
 
+// same reports whether both are one set, in memory.
+func (s Set) same(t Set) bool {
+	return len(s.ranges) == len(t.ranges) && len(s.ranges) > 0 && &s.ranges[0] == &t.ranges[0]
+}
+
 // Intersect is what both sets hold.
 func (s Set) Intersect(t Set) Set {
-	var out []Range
+	switch {
+	case t.same(all), s.same(t): // by far the most
+		return s
+	case s.same(all):
+		return t
+	case s.Empty() || t.Empty():
+		return Set{}
+	}
+	out := make([]Range, 0, len(s.ranges)+len(t.ranges)-1)
 	for a, b := s.ranges, t.ranges; len(a) > 0 && len(b) > 0; {
 		from, to := a[0].From, a[0].To
 		if from.Less(b[0].From) {

@@ -73,7 +73,7 @@ func (s *survey) fromSubnets() {
 	for from, p := range s.inPlace {
 		var r reached
 		for family := range families {
-			has := s.hasAddress(p, s.d, family).pass
+			has := addressPass(p, s.d, family)
 			if has.may.Empty() {
 				continue
 			}

@@ -15,6 +15,7 @@
 package actions
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
@@ -147,37 +148,47 @@ func OfService(service string) []Action {
 // exactly one, in any case. "*" alone means every action. Anything else without a colon matches nothing, as IAM refuses
 // it. What it returns is what is carried: the pattern "*" allows more than that.
 func Match(pattern string) []Action {
-	pattern = strings.ToLower(pattern)
-	if pattern == "*" {
-		pattern = "*:*"
-	}
-	prefix, name, ok := strings.Cut(pattern, ":")
-	if !ok {
-		return nil
-	}
-	all := index()
 	var found []Action
-	for _, service := range all.names {
-		if !glob(prefix, service) {
-			continue
-		}
-		p := all.services[service].parsed()
-		if i, ok := p.byName[name]; ok {
-			found = append(found, p.actions[i])
-			continue
-		}
-		for i := range p.actions {
-			if glob(name, p.lower[i]) {
-				found = append(found, p.actions[i])
-			}
-		}
+	for a := range Matching(pattern) {
+		found = append(found, *a)
 	}
 	return found
 }
 
+// Matching visits what Match returns. Nobody may change what it gives.
+func Matching(pattern string) iter.Seq[*Action] {
+	return func(yield func(*Action) bool) {
+		pattern := strings.ToLower(pattern)
+		if pattern == "*" {
+			pattern = "*:*"
+		}
+		prefix, name, ok := strings.Cut(pattern, ":")
+		if !ok {
+			return
+		}
+		all := index()
+		for _, service := range all.names {
+			if !glob(prefix, service) {
+				continue
+			}
+			p := all.services[service].parsed()
+			if i, ok := p.byName[name]; ok {
+				if !yield(&p.actions[i]) {
+					return
+				}
+				continue
+			}
+			for i := range p.actions {
+				if glob(name, p.lower[i]) && !yield(&p.actions[i]) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Means reports whether a pattern of a policy's Action element means an action, given by its full name.
 func Means(pattern, action string) bool {
-	pattern, action = strings.ToLower(pattern), strings.ToLower(action)
 	if pattern == "*" {
 		return true
 	}
@@ -210,7 +221,7 @@ func ResourceTypes(service string) []Resource {
 	return list
 }
 
-// glob matches text against a pattern of * and ?, in time proportional to the product of their lengths at worst.
+// glob matches text against a pattern of * and ?, in any case (both are ASCII), in time proportional to the product of their lengths at worst.
 func glob(pattern, text string) bool {
 	p, t := 0, 0
 	star, mark := -1, 0
@@ -219,7 +230,7 @@ func glob(pattern, text string) bool {
 		case p < len(pattern) && pattern[p] == '*':
 			star, mark = p, t
 			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+		case p < len(pattern) && (pattern[p] == '?' || lower(pattern[p]) == lower(text[t])):
 			p++
 			t++
 		case star >= 0: // let the last star take one more
@@ -233,4 +244,11 @@ func glob(pattern, text string) bool {
 		p++
 	}
 	return p == len(pattern)
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		c += 'a' - 'A'
+	}
+	return c
 }

@@ -135,7 +135,11 @@ func (c *checker) resource(r estate.AnyResource) []Verdict {
 		RPO: level.Objectives.RPO, RTO: level.Objectives.RTO, Reach: c.in.Policy.Ranges(level), Now: c.in.Now,
 	}
 	builtin := c.in.Policy.BuiltinFor(lv.Level)
-	var out []Verdict
+	type decided struct {
+		guard *rules.Safeguard
+		rules.Result
+	}
+	found := make([]decided, 0, 64) // a verdict is large, so that it is made where it is known how many there are
 	for _, g := range guards {
 		res, err := c.in.Rules.Check(g, r, ctx)
 		if err != nil {
@@ -145,8 +149,12 @@ func (c *checker) resource(r estate.AnyResource) []Verdict {
 			continue
 		}
 		if res.Outcome != rules.NotApplicable {
-			out = append(out, c.verdict(g, r, lv, builtin, res))
+			found = append(found, decided{g, res})
 		}
+	}
+	out := make([]Verdict, len(found))
+	for i, f := range found {
+		out[i] = c.verdict(f.guard, r, lv, builtin, f.Result)
 	}
 	return out
 }

@@ -133,7 +133,7 @@ func grants(patterns, wanted ref.Val) ref.Val {
 func grantsLevel(patterns, level ref.Val) ref.Val {
 	list, unknown := textsOf(patterns)
 	for _, p := range list {
-		for _, a := range actions.Match(p) {
+		for a := range actions.Matching(p) {
 			if a.Level.String() == string(level.(types.String)) && len(a.Resources) > 0 {
 				return types.True
 			}
@@ -150,8 +150,13 @@ func limitable(patterns ref.Val) ref.Val {
 		if p == "*" {
 			return types.True
 		}
-		found := actions.Match(p)
-		if len(found) == 0 || slices.ContainsFunc(found, func(a actions.Action) bool { return len(a.Resources) > 0 }) {
+		known := false
+		for a := range actions.Matching(p) {
+			if known = true; len(a.Resources) > 0 {
+				return types.True
+			}
+		}
+		if !known {
 			return types.True
 		}
 	}

@@ -304,7 +304,7 @@ func (s *Set) Check(g *Safeguard, r estate.AnyResource, c Context) (Result, erro
 		return Result{}, p.err
 	}
 	eval := &evaluation{}
-	vars := activation(eval, base, c)
+	vars := &facts{eval: eval, base: base, c: &c}
 	applies := ref.Val(types.True)
 	if p.applies != nil {
 		applies = run(p.applies, vars, eval, g, "applies")
@@ -327,19 +327,53 @@ func (s *Set) Check(g *Safeguard, r estate.AnyResource, c Context) (Result, erro
 	return Result{Outcome: Undecided, Settle: eval.settle(unknown)}, nil
 }
 
-func activation(eval *evaluation, base *estate.Resource, c Context) map[string]any {
-	return map[string]any{
-		base.Kind().Var: &object{eval, base.Kind().Struct, base.Self(), base.Kind().Var},
-		anyStore:        &object{eval, base.Kind().Struct, base.Self(), anyStore},
-		"estate":        &whole{object{eval: eval}, base.Estate()},
-		"level":         c.Level, "level_from": c.LevelFrom, "classification_tags": c.ClassificationTags,
-		"rpo": int64(c.RPO / time.Second), "rto": int64(c.RTO / time.Second),
-		"level_reach": c.Reach, "now": c.Now,
+// facts are what an expression can name.
+type facts struct {
+	eval *evaluation
+	base *estate.Resource
+	c    *Context
+	it   ref.Val // the element of a list, where an expression is about each
+}
+
+var _ cel.Activation = (*facts)(nil)
+
+// ResolveName implements [cel.Activation].
+func (f *facts) ResolveName(name string) (any, bool) {
+	kind := f.base.Kind()
+	switch name {
+	case kind.Var, anyStore:
+		return f.self(name), true
+	case "estate":
+		return &whole{object{eval: f.eval}, f.base.Estate()}, true
+	case "level":
+		return f.c.Level, true
+	case "level_from":
+		return f.c.LevelFrom, true
+	case "classification_tags":
+		return f.c.ClassificationTags, true
+	case "rpo":
+		return int64(f.c.RPO / time.Second), true
+	case "rto":
+		return int64(f.c.RTO / time.Second), true
+	case "level_reach":
+		return f.c.Reach, true
+	case "now":
+		return f.c.Now, true
+	case "it":
+		return f.it, f.it != nil
 	}
+	return nil, false
+}
+
+// Parent implements [cel.Activation].
+func (f *facts) Parent() cel.Activation { return nil }
+
+func (f *facts) self(name string) *object {
+	return &object{f.eval, f.base.Kind().Struct, f.base.Self(), name}
 }
 
 // run evaluates a program. An evaluation error is an unknown: the expression met something it was not written for.
-func run(p cel.Program, vars map[string]any, eval *evaluation, g *Safeguard, key string) ref.Val {
+func run(p cel.Program, vars *facts, eval *evaluation, g *Safeguard, key string) ref.Val {
 	v, _, err := p.Eval(vars)
 	if err != nil {
 		why := fmt.Sprintf("mend the safeguard: its %s cannot be evaluated here: %s", key, err)
@@ -377,7 +411,7 @@ func (s *Set) Holds(g *Safeguard, text string, r estate.AnyResource) (bool, erro
 		return false, err
 	}
 	eval := &evaluation{}
-	return run(p, activation(eval, r.Base(), Context{}), eval, g, "fix") == types.True, nil
+	return run(p, &facts{eval: eval, base: r.Base(), c: &Context{}}, eval, g, "fix") == types.True, nil
 }
 
 // fixProgram compiles an expression of a fix once; a is the list whose element it sees as "it", if any.
@@ -414,15 +448,14 @@ func (s *Set) Elements(g *Safeguard, text string, r estate.AnyResource, a *estat
 		return nil, err
 	}
 	eval := &evaluation{}
-	vars := activation(eval, r.Base(), Context{})
-	o := vars[r.Base().Kind().Var].(*object)
-	items, ok := o.get(a, "", aspectValue).(*list)
+	vars := &facts{eval: eval, base: r.Base(), c: &Context{}}
+	items, ok := vars.self(r.Base().Kind().Var).get(a, "", aspectValue).(*list)
 	if !ok {
 		return nil, nil // the list itself is unknown
 	}
 	out := make([]bool, len(items.items))
 	for i, item := range items.items {
-		vars["it"] = item
+		vars.it = item
 		out[i] = run(p, vars, eval, g, "fix") == types.True
 	}
 	return out, nil
