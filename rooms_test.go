@@ -16,19 +16,19 @@ const module = "github.com/baileydb/bailey/"
 // package that is in no room fails the test. Test files may import more: they join rooms to try them together.
 var rooms = map[string][]string{
 	"cmd/bailey":                     {"internal/app"},
-	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify", "internal/notify/pattern", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/sigma", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/jetstream", "internal/watch/lists", "internal/watch/live", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
+	"internal/app":                   {"iam", "iam/actions", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/fix", "internal/grant", "internal/guard", "internal/guard/dynamodb", "internal/migrate", "internal/notify", "internal/notify/pattern", "internal/parallel", "internal/paths", "internal/policy", "internal/principals", "internal/report", "internal/rules", "internal/sample", "internal/sigma", "internal/source/cloudformation", "internal/source/snapshot", "internal/source/terraform", "internal/store", "internal/strict", "internal/trail", "internal/vectors", "internal/watch", "internal/watch/digest", "internal/watch/feed", "internal/watch/jetstream", "internal/watch/lists", "internal/watch/live", "internal/watch/replay", "reach", "seal", "seal/sealaws"},
 	"internal/conformance":           {"iam", "iam/iamtest", "internal/check", "internal/classify", "internal/estate", "internal/finding", "internal/policy", "internal/rules", "internal/source/cloudformation", "internal/source/terraform", "internal/vectors", "internal/watch", "internal/watch/feed", "internal/watch/lists", "internal/watch/months"},
 	"internal/bench":                 {"iam/iamtest", "internal/rules", "internal/sigma", "internal/watch", "internal/watch/feed", "seal"},
 	"internal/report":                {"internal/classify", "internal/store", "internal/watch", "internal/finding", "reach"},
 	"internal/answers":               {"iam", "iam/actions", "internal/estate", "internal/paths", "internal/principals", "reach"},
-	"internal/check":                 {"internal/answers", "internal/estate", "internal/finding", "internal/policy", "internal/rules"},
+	"internal/check":                 {"internal/answers", "internal/estate", "internal/finding", "internal/parallel", "internal/policy", "internal/rules"},
 	"internal/grant":                 {"iam", "iam/actions"},
 	"internal/trail":                 {"iam", "iam/actions"},
 	"internal/fix":                   {"internal/estate", "internal/finding", "internal/rules"},
 	"internal/source/cloudformation": {"internal/estate"},
 	"internal/source/terraform":      {"internal/estate"},
 	"internal/source/snapshot":       {"internal/estate"},
-	"internal/rules":                 {"iam/actions", "internal/estate", "internal/finding", "internal/policy", "internal/strict"},
+	"internal/rules":                 {"iam/actions", "internal/estate", "internal/finding", "internal/parallel", "internal/policy", "internal/strict"},
 	"internal/parts":                 {},
 	"internal/policy":                {"internal/strict"},
 	"internal/paths":                 {"internal/estate", "reach"},
@@ -70,6 +70,7 @@ var rooms = map[string][]string{
 	"internal/guard/dynamodb":        {"internal/guard", "seal", "seal/expression", "seal/sealaws"},
 	"internal/vectors":               {"seal"},
 	"internal/finding":               {},
+	"internal/parallel":              {},
 	"internal/strict":                {},
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/baileydb/bailey/internal/estate"
 	"github.com/baileydb/bailey/internal/finding"
 	"github.com/baileydb/bailey/internal/fix"
+	"github.com/baileydb/bailey/internal/parallel"
 	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/report"
 	"github.com/baileydb/bailey/internal/rules"
@@ -213,7 +214,7 @@ func checked(ctx context.Context, w *World, f *checkFlags, pol *policy.Policy, s
 	if err != nil {
 		rep.Problems = append(rep.Problems, problemsOf(err)...)
 	}
-	each(len(res.Verdicts), func(i int) {
+	parallel.Each(len(res.Verdicts), func(i int) {
 		if v := &res.Verdicts[i]; v.Verdict != finding.Pass {
 			v.Fix = fix.Describe(set, v.Rule, v.Resource)
 		}

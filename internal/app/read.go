@@ -7,13 +7,12 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/baileydb/bailey/internal/estate"
 	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/parallel"
 	"github.com/baileydb/bailey/internal/source/cloudformation"
 	"github.com/baileydb/bailey/internal/source/snapshot"
 	"github.com/baileydb/bailey/internal/source/terraform"
@@ -61,7 +60,7 @@ func (r *reader) read(paths []string) (*inputs, error) {
 		units = append(units, found...)
 	}
 	readings := make([]*result, len(units))
-	each(len(units), func(i int) { readings[i] = r.one(units[i]) }, r.progress)
+	parallel.Each(len(units), func(i int) { readings[i] = r.one(units[i]) }, r.progress)
 	nested := nestedFiles(readings)
 	for i, res := range readings {
 		if res.skip != "" {
@@ -82,34 +81,6 @@ type result struct {
 	reading  estate.Reading
 	skip     string
 	template bool // CloudFormation
-}
-
-// each calls f for 0 to n-1 on all processors; progress, where given, hears of every one that is done.
-func each(n int, f func(i int), progress func(done, all int)) {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	next, done := 0, 0
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		wg.Go(func() {
-			for {
-				mu.Lock()
-				i := next
-				next++
-				mu.Unlock()
-				if i >= n {
-					return
-				}
-				f(i)
-				mu.Lock()
-				done++
-				if progress != nil {
-					progress(done, n)
-				}
-				mu.Unlock()
-			}
-		})
-	}
-	wg.Wait()
 }
 
 func (r *reader) loadParameterFiles() error {

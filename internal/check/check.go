@@ -7,17 +7,16 @@ package check
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"sort"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/baileydb/bailey/internal/answers"
 	"github.com/baileydb/bailey/internal/estate"
 	"github.com/baileydb/bailey/internal/finding"
+	"github.com/baileydb/bailey/internal/parallel"
 	"github.com/baileydb/bailey/internal/policy"
 	"github.com/baileydb/bailey/internal/rules"
 )
@@ -58,7 +57,7 @@ func Check(in Input) (*Result, error) {
 	answers.For(in.Estate, in.Now)
 	all := in.Estate.Resources
 	verdicts := make([][]Verdict, len(all))
-	parallel(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
+	parallel.Each(len(all), func(i int) { verdicts[i] = c.resource(all[i]) }, in.Progress)
 	c.out.Verdicts = slices.Concat(verdicts...)
 	c.stores()
 	var errs []error
@@ -66,34 +65,6 @@ func Check(in Input) (*Result, error) {
 		errs = append(errs, c.broken[id])
 	}
 	return &c.out, errors.Join(errs...)
-}
-
-// parallel calls f for 0 to n-1 on all processors. The order of the results is the caller's.
-func parallel(n int, f func(i int), progress func(done, all int)) {
-	const batch = 16
-	var next, done atomic.Int64
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	for range min(runtime.GOMAXPROCS(0), (n+batch-1)/batch) {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(batch)) - batch
-				if from >= n {
-					return
-				}
-				to := min(from+batch, n)
-				for i := from; i < to; i++ {
-					f(i)
-				}
-				if now := done.Add(int64(to - from)); progress != nil {
-					mu.Lock()
-					progress(int(now), n)
-					mu.Unlock()
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 type checker struct {

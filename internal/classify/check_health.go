@@ -3,6 +3,7 @@ package classify
 import (
 	_ "embed"
 	"strings"
+	"sync"
 )
 
 // checkMBI: the Medicare beneficiary identifier of CMS: C A AN N A AN N A A N N, without S, L, O, I, B, Z.
@@ -68,18 +69,18 @@ func checkDEA(v []byte) bool {
 var icd10Text string
 
 // icd10 holds the three-character categories of ICD-10-CM.
-var icd10 = func() map[[3]byte]bool {
+var icd10 = sync.OnceValue(func() map[[3]byte]bool {
 	out := map[[3]byte]bool{}
 	for line := range strings.FieldsSeq(icd10Text) {
 		out[[3]byte([]byte(line))] = true
 	}
 	return out
-}()
+})
 
 // checkICD10 looks the category up; the characters after it have only a form.
 func checkICD10(v []byte) bool {
 	s, ok := squeeze(v)
-	return ok && s.n >= 3 && s.n <= 8 && icd10[[3]byte(s.b[:3])]
+	return ok && s.n >= 3 && s.n <= 8 && icd10()[[3]byte(s.b[:3])]
 }
 
 // checkLOINC: the digit after the hyphen is a Luhn sum.

@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"net/netip"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
@@ -15,13 +16,13 @@ func text(b []byte) string {
 //go:embed data/tlds.txt
 var tldText string
 
-var tlds = func() map[string]bool {
+var tlds = sync.OnceValue(func() map[string]bool {
 	out := map[string]bool{}
 	for line := range strings.FieldsSeq(tldText) {
 		out[line] = true
 	}
 	return out
-}()
+})
 
 // checkEmail: local part and domain of RFC 5322's dot-atom form, with a top level domain that IANA has delegated.
 func checkEmail(v []byte) bool {
@@ -49,7 +50,7 @@ func checkEmail(v []byte) bool {
 			top[i] += 'a' - 'A'
 		}
 	}
-	return tlds[string(top[:n])]
+	return tlds()[string(top[:n])]
 }
 
 // checkNamedIP takes addresses and networks, but for those of no one: unspecified and loopback.

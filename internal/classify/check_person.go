@@ -3,6 +3,7 @@ package classify
 import (
 	_ "embed"
 	"strings"
+	"sync"
 )
 
 //go:embed data/given.txt
@@ -28,8 +29,8 @@ func (l nameList) has(word []byte) bool {
 }
 
 var (
-	givenNames = newNameList(givenText)
-	surnames   = newNameList(surnameText)
+	givenNames = sync.OnceValue(func() nameList { return newNameList(givenText) })
+	surnames   = sync.OnceValue(func() nameList { return newNameList(surnameText) })
 )
 
 // foldHash is FNV-1a over a word in lower case, for ASCII and for the letters of Latin-1.
@@ -98,9 +99,9 @@ func checkPerson(v []byte) bool {
 		return false
 	}
 	if n == 1 {
-		return inParts(words[0], givenNames) || inParts(words[0], surnames)
+		return inParts(words[0], givenNames()) || inParts(words[0], surnames())
 	}
-	return inParts(words[0], givenNames) || inParts(words[n-1], surnames) || inParts(words[0], surnames) && inParts(words[n-1], givenNames)
+	return inParts(words[0], givenNames()) || inParts(words[n-1], surnames()) || inParts(words[0], surnames()) && inParts(words[n-1], givenNames())
 }
 
 // checkFullName: a given name and a surname, in either order, in two to four words.
@@ -116,5 +117,5 @@ func checkFullName(v []byte) bool {
 		}
 	}
 	first, last := words[0], words[n-1]
-	return inParts(first, givenNames) && inParts(last, surnames) || inParts(first, surnames) && inParts(last, givenNames)
+	return inParts(first, givenNames()) && inParts(last, surnames()) || inParts(first, surnames()) && inParts(last, givenNames())
 }

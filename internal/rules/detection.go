@@ -114,17 +114,7 @@ func (d *Detection) Label(level string) finding.Label {
 
 // LoadDetections reads every .yaml file below the folder, as [Load] does safeguards.
 func LoadDetections(fsys fs.FS, label string) ([]*Detection, error) {
-	var out []*Detection
-	var errs []error
-	err := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() || !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
-			return err
-		}
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			errs = append(errs, err)
-			return nil
-		}
+	return load(fsys, func(name string, data []byte) (*Detection, error) {
 		d, err := ParseDetection(label+name, idOf(name), data)
 		if err == nil {
 			d.builtin = label == ""
@@ -132,14 +122,8 @@ func LoadDetections(fsys fs.FS, label string) ([]*Detection, error) {
 				err = d.Compile()
 			}
 		}
-		if err != nil {
-			errs = append(errs, err)
-			return nil
-		}
-		out = append(out, d)
-		return nil
+		return d, err
 	})
-	return out, errors.Join(append(errs, err)...)
 }
 
 // ParseDetection reads one file. id is what its path says it is.

@@ -15,6 +15,7 @@ import (
 	"cel.dev/cel-go/common/types/ref"
 
 	"github.com/baileydb/bailey/internal/estate"
+	"github.com/baileydb/bailey/internal/parallel"
 	"github.com/baileydb/bailey/internal/strict"
 )
 
@@ -55,6 +56,7 @@ type fixProgram struct {
 }
 
 type program struct {
+	once           sync.Once
 	applies, check cel.Program // applies is nil where there is none
 	err            error
 }
@@ -69,30 +71,41 @@ func NewSet() *Set {
 // Load reads every .yaml file below the folder. A broken file is an error and left out; the others are in the set all
 // the same. label is put before the files' names in messages.
 func Load(fsys fs.FS, label string) (*Set, error) {
-	s := NewSet()
-	var errs []error
-	err := fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".yaml") && !strings.HasSuffix(name, ".yml") {
-			return err
-		}
-		data, err := fs.ReadFile(fsys, name)
-		if err != nil {
-			errs = append(errs, err)
-			return nil
-		}
+	list, err := load(fsys, func(name string, data []byte) (*Safeguard, error) {
 		g, err := ParseSafeguard(label+name, idOf(name), data)
-		if err != nil {
-			errs = append(errs, err)
-			return nil
+		if err == nil {
+			g.builtin = label == ""
 		}
-		g.builtin = label == ""
-		s.Add(g)
-		return nil
+		return g, err
 	})
-	if err != nil {
-		errs = append(errs, err)
+	s := NewSet()
+	for _, g := range list {
+		s.Add(g)
 	}
-	return s, errors.Join(errs...)
+	return s, err
+}
+
+// load parses every .yaml file below a folder, in the order of their names. A broken one is an error, and left out.
+func load[T any](fsys fs.FS, parse func(name string, data []byte) (*T, error)) ([]*T, error) {
+	var names []string
+	walked := fs.WalkDir(fsys, ".", func(name string, e fs.DirEntry, err error) error {
+		if err == nil && !e.IsDir() && (strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml")) {
+			names = append(names, name)
+		}
+		return err
+	})
+	all, errs := make([]*T, len(names)), make([]error, len(names))
+	parallel.Each(len(names), func(i int) {
+		data, err := fs.ReadFile(fsys, names[i])
+		if err != nil {
+			errs[i] = err
+			return
+		}
+		if all[i], errs[i] = parse(names[i], data); errs[i] != nil {
+			all[i] = nil
+		}
+	}, nil)
+	return slices.DeleteFunc(all, func(x *T) bool { return x == nil }), errors.Join(append(errs, walked)...)
 }
 
 // Add adds a safeguard.
@@ -156,17 +169,24 @@ func (s *Set) Compile() error {
 
 func (s *Set) program(g *Safeguard, kind string) *program {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	key := programKey{g, kind}
-	if p, ok := s.programs[key]; ok {
-		return p
+	p, ok := s.programs[key]
+	if !ok {
+		p = &program{}
+		s.programs[key] = p
 	}
-	p := &program{}
-	s.programs[key] = p
+	s.mu.Unlock()
+	p.once.Do(func() { s.compile(p, g, kind) })
+	return p
+}
+
+func (s *Set) compile(p *program, g *Safeguard, kind string) {
+	s.mu.Lock()
 	env, err := s.env(kind)
+	s.mu.Unlock()
 	if err != nil {
 		p.err = err
-		return p
+		return
 	}
 	if g.Applies != "" {
 		p.applies, p.err = compile(env, g, "applies", g.Applies)
@@ -174,7 +194,6 @@ func (s *Set) program(g *Safeguard, kind string) *program {
 	if p.err == nil {
 		p.check, p.err = compile(env, g, "check", g.Check)
 	}
-	return p
 }
 
 // env is the environment in which a kind's resource is a variable.
