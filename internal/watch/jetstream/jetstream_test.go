@@ -338,7 +338,7 @@ func TestGap(t *testing.T) {
 		if _, err := js.Publish(t.Context(), "test.parts", []byte("x"), natsjs.WithMsgID(fmt.Sprint("x", n))); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.DeleteMsg(t.Context(), uint64(2*n+1)); err != nil { //nolint:gosec // a small number
+		if err := s.DeleteMsg(t.Context(), uint64(2*n+1)); err != nil {
 			t.Fatal(err)
 		}
 		// One batch, read by one worker, is the next place.
@@ -346,7 +346,7 @@ func TestGap(t *testing.T) {
 			t.Fatal(err)
 		}
 		leave := works(t, q, g)
-		for i, err := s.Info(t.Context()); err != nil || i.State.LastSeq < uint64(2*n+2); i, err = s.Info(t.Context()) { //nolint:gosec // a small number
+		for i, err := s.Info(t.Context()); err != nil || i.State.LastSeq < uint64(2*n+2); i, err = s.Info(t.Context()) {
 			time.Sleep(20 * time.Millisecond)
 		}
 		leave()
