@@ -18,6 +18,9 @@ type Declaration struct {
 	// Address is the resource as its author would name it: AWS::RDS::DBInstance.Main,
 	// module.data.aws_db_instance.main["eu"]. Within one Unit it is unique.
 	Address string
+	// Written is the address of what the author wrote, where the language makes this resource of it; empty for a resource
+	// that is written itself. SAM makes a stage of AWS::Serverless::Api.Shop, which is AWS::Serverless::Api.Shop.Stage.
+	Written string
 	// Unit is what references are resolved within: a template's path, a Terraform root folder, a nested stack.
 	Unit string
 	// Origin is the first line of the declaration. EndLine is the last, zero when not known.

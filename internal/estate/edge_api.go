@@ -104,7 +104,7 @@ func (s *APIStage) namedBy(a *WAFAssociation) (yes, maybe bool) {
 	if !ok {
 		return false, false
 	}
-	own := []string{"${" + afterLast(s.Address(), '.') + "}"}
+	own := []string{"${" + s.logicalID() + "}"}
 	if s.Name.State == Known {
 		own = append(own, s.Name.Value)
 	}
@@ -116,6 +116,14 @@ func (s *APIStage) namedBy(a *WAFAssociation) (yes, maybe bool) {
 	}
 	named := "${" + afterLast(s.API.To.Base().Address(), '.') + "}"
 	return api == named, api != named && strings.Contains(api, "${")
+}
+
+// logicalID is what a template calls the stage: Prod, or Api.Stage where SAM makes it with an API.
+func (s *APIStage) logicalID() string {
+	if _, name, ok := strings.Cut(s.decl.Address, "."); ok {
+		return name
+	}
+	return s.decl.Address
 }
 
 // APIMethod is one method of a REST API's resource.

@@ -1,6 +1,9 @@
 package estate
 
-import "reflect"
+import (
+	"cmp"
+	"reflect"
+)
 
 // AnyResource is a resource of any kind.
 type AnyResource interface {
@@ -40,7 +43,7 @@ func (r *Resource) Self() AnyResource { return r.self }
 func (r *Resource) Estate() *Estate { return r.estate }
 
 // Address returns the resource as its author would name it.
-func (r *Resource) Address() string { return r.decl.Address }
+func (r *Resource) Address() string { return cmp.Or(r.decl.Written, r.decl.Address) }
 
 // ID names the resource in the whole estate.
 func (r *Resource) ID() string { return r.decl.ID() }

@@ -23,6 +23,9 @@ func (u *unit) declare(r *resource) {
 	d.Suppressed = suppressed(r.node.get("Metadata"))
 	u.dependsOn(r)
 	u.s.reading.Declarations = append(u.s.reading.Declarations, d)
+	if stage, ok := stageOf(r, d); ok {
+		u.s.reading.Declarations = append(u.s.reading.Declarations, stage)
+	}
 }
 
 // body evaluates the properties, with the policies on deletion beside them.

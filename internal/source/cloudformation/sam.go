@@ -44,3 +44,26 @@ func underlay(own, global estate.Value) estate.Value {
 	}
 	return own
 }
+
+// stages are what SAM makes with an API by its type: the stage's type, its property that says which API it is of, and its
+// name where none is written. The API has the properties of both.
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-api.html
+var stages = map[string]struct{ typ, api, name string }{
+	"AWS::Serverless::Api":     {typ: "AWS::ApiGateway::Stage", api: "RestApiId"},
+	"AWS::Serverless::HttpApi": {typ: "AWS::ApiGatewayV2::Stage", api: "ApiId", name: "$default"},
+}
+
+// stageOf is the stage that SAM makes with an API, under the name by which a template refers to it: !Ref Api.Stage.
+func stageOf(r *resource, api estate.Declaration) (stage estate.Declaration, ok bool) {
+	s, ok := stages[r.typ]
+	if !ok {
+		return stage, false
+	}
+	stage = api
+	stage.Type, stage.Address, stage.Written = s.typ, api.Address+".Stage", api.Address
+	stage.Body.Fields = append(slices.Clone(stage.Body.Fields), estate.Field{Name: s.api, Value: estate.Reference(r.origin, "${"+r.id+"}", api.Origin)})
+	if _, written := stage.Body.Get("StageName"); !written && s.name != "" && stage.Body.Why == "" {
+		stage.Body.Fields = append(stage.Body.Fields, estate.Field{Name: "StageName", Value: estate.String(s.name, api.Origin)})
+	}
+	return stage, true
+}

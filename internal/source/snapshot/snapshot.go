@@ -27,6 +27,7 @@ type declaration struct {
 	World       estate.World      `json:"world"`
 	Type        string            `json:"type"`
 	Address     string            `json:"address"`
+	Written     string            `json:"written,omitempty"`
 	Unit        string            `json:"unit"`
 	Origin      estate.Origin     `json:"origin"`
 	EndLine     int               `json:"end_line,omitempty"`
@@ -83,7 +84,7 @@ func Write(w io.Writer, e *estate.Estate) error {
 	f := file{Format: Format, Declarations: make([]declaration, 0, len(e.Declarations))}
 	for _, d := range e.Declarations {
 		f.Declarations = append(f.Declarations, declaration{
-			World: d.World, Type: d.Type, Address: d.Address, Unit: d.Unit, Origin: d.Origin, EndLine: d.EndLine,
+			World: d.World, Type: d.Type, Address: d.Address, Written: d.Written, Unit: d.Unit, Origin: d.Origin, EndLine: d.EndLine,
 			Body: pack(d.Body), Conditional: d.Conditional, Suppressed: d.Suppressed,
 		})
 	}
@@ -130,7 +131,7 @@ func Read(name string, data []byte) (estate.Reading, error) {
 			return estate.Reading{}, fmt.Errorf("%s: %s: %w", name, d.Address, err)
 		}
 		out.Declarations = append(out.Declarations, estate.Declaration{
-			World: d.World, Type: d.Type, Address: d.Address, Unit: d.Unit, Origin: d.Origin, EndLine: d.EndLine,
+			World: d.World, Type: d.Type, Address: d.Address, Written: d.Written, Unit: d.Unit, Origin: d.Origin, EndLine: d.EndLine,
 			Body: body, Conditional: d.Conditional, Suppressed: d.Suppressed,
 		})
 	}

@@ -16,7 +16,7 @@ func sample() estate.Reading {
 	secret.NoEcho, secret.Param = true, "Password"
 	return estate.Reading{
 		Declarations: []estate.Declaration{{
-			World: estate.CloudFormation, Type: "AWS::RDS::DBInstance", Address: "AWS::RDS::DBInstance.Main", Unit: "t.yaml", Origin: at,
+			World: estate.CloudFormation, Type: "AWS::RDS::DBInstance", Address: "AWS::RDS::DBInstance.Main", Written: "Main", Unit: "t.yaml", Origin: at,
 			Suppressed: map[string]string{"CKV_AWS_16": "why"},
 			Body: estate.Map([]estate.Field{
 				{Name: "StorageEncrypted", Value: estate.Bool(true, at)},
