@@ -109,13 +109,20 @@ func (s *APIStage) namedBy(a *WAFAssociation) (yes, maybe bool) {
 		own = append(own, s.Name.Value)
 	}
 	if !slices.Contains(own, stage) {
-		return false, strings.Contains(stage, "${")
+		return false, strings.Contains(stage, "${") && !slices.ContainsFunc(All[APIStage](s.estate), func(o *APIStage) bool {
+			return o.decl.Unit == s.decl.Unit && stage == "${"+o.logicalID()+"}"
+		})
 	}
 	if stage == own[0] || s.API.To == nil {
 		return true, false
 	}
-	named := "${" + afterLast(s.API.To.Base().Address(), '.') + "}"
-	return api == named, api != named && strings.Contains(api, "${")
+	name := func(r AnyResource) string { return "${" + afterLast(r.Base().Address(), '.') + "}" }
+	if api == name(s.API.To) {
+		return true, false
+	}
+	return false, strings.Contains(api, "${") && !slices.ContainsFunc(All[RESTAPI](s.estate), func(o *RESTAPI) bool {
+		return o.decl.Unit == s.decl.Unit && api == name(o)
+	})
 }
 
 // logicalID is what a template calls the stage: Prod, or Api.Stage where SAM makes it with an API.

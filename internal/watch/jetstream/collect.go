@@ -351,10 +351,7 @@ func (t *turn) save(ctx context.Context) error {
 		if o == "" {
 			continue
 		}
-		if err := q.forget(ctx, o); err != nil {
-			return err
-		}
-		if err := q.patient(ctx, "deleting "+o, func(ctx context.Context) error { return q.bury(ctx, o) }); err != nil {
+		if err := q.drop(ctx, o); err != nil {
 			return err
 		}
 	}

@@ -277,7 +277,7 @@ func (q *Queue) put(ctx context.Context, subject, id string, header nats.Header,
 	})
 	// A message that was there before has an object of its own. After a try whose answer was lost it may be this very one.
 	if err == nil && there && tries == 1 && object != "" {
-		return q.forget(ctx, object)
+		return q.drop(ctx, object)
 	}
 	return err
 }
@@ -346,6 +346,14 @@ func (q *Queue) forget(ctx context.Context, object string) error {
 		}
 		return nil
 	})
+}
+
+// drop deletes an object that nobody can ask for any more, and the sign that it was there.
+func (q *Queue) drop(ctx context.Context, object string) error {
+	if err := q.forget(ctx, object); err != nil {
+		return err
+	}
+	return q.patient(ctx, "deleting "+object, func(ctx context.Context) error { return q.bury(ctx, object) })
 }
 
 // bury takes the sign away that an object was there, once nobody can ask for it.
