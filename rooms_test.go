@@ -38,7 +38,7 @@ var rooms = map[string][]string{
 	"internal/sample":                {"internal/classify", "internal/estate"},
 	"internal/store":                 {"internal/classify"},
 	"internal/estate":                {},
-	"iam":                            {},
+	"iam":                            {"internal/parallel"},
 	"iam/actions":                    {},
 	"iam/iamtest":                    {},
 	"iam/actions/generate":           {},

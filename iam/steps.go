@@ -1,12 +1,13 @@
 package iam
 
 import (
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/baileydb/bailey/internal/parallel"
 )
 
 // stepTable is what each node can become, by whether there was a second factor.
@@ -31,20 +32,7 @@ func (t *stepTable) back(g *Graph, mfa int) [][]edge {
 	t.once[mfa].Do(func() {
 		n := 2 * len(g.Entities)
 		steps := make([][]step, n)
-		var wg sync.WaitGroup
-		var next atomic.Int64
-		for range runtime.GOMAXPROCS(0) {
-			wg.Go(func() {
-				for {
-					node := int(next.Add(1)) - 1
-					if node >= n {
-						return
-					}
-					steps[node] = t.find(node, mfa)
-				}
-			})
-		}
-		wg.Wait()
+		parallel.Each(n, func(node int) { steps[node] = t.find(node, mfa) }, nil)
 		into := make([][]edge, n)
 		for node := range steps {
 			for i := range steps[node] {
